@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Key tables: what a recipe may say. One table drives parsing, validation with line numbers, the
+ * JSON Schema, and the manual. Resource types (harden/resource) bring one each; the recipe floor
+ * has those of the document itself.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum key_kind {
+	KEY_TEXT,
+	KEY_TEXT_LIST, /* one text or a list of texts */
+	KEY_PATH,      /* an absolute path */
+	KEY_PATH_LIST, /* one or several; a list fact expands here */
+	KEY_BOOL,      /* true or false */
+	KEY_INTEGER,   /* decimal, may be negative */
+	KEY_MODE,      /* octal mode bits, up to 07777 */
+	KEY_CHOICE,    /* one of choices */
+	KEY_DATE,      /* YYYY-MM-DD */
+	KEY_ID,	       /* a control id such as 2.10 */
+	KEY_MAP,       /* free map of texts, lists and maps */
+	KEY_ANY,       /* anything */
+};
+
+struct key {
+	const char *key;
+	enum key_kind kind;
+	bool required;
+	const char *const *choices;    /* NULL-ended, for KEY_CHOICE */
+	const char *default_text;      /* for the manual; NULL: none */
+	const char *summary;	       /* one line, no full stop */
+};
+
+/* Traits of a resource type. */
+enum {
+	TYPE_OFFLINE = 1 << 0,	/* works on a directory tree (--root) */
+	TYPE_NEEDS_ENGINE = 1 << 1,
+	TYPE_NEEDS_ROOT = 1 << 2,
+};
+
+struct type_schema {
+	const char *name;    /* the recipe keyword, "audit-rule" */
+	const char *summary; /* one line for help and manual */
+	const struct key *keys; /* ends with a NULL key */
+	unsigned traits;
+};
