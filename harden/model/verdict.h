@@ -8,13 +8,16 @@
 #include "harden/model/control.h"
 #include "harden/model/value.h"
 
-/* Ordered so that the worst one of several resources wins (engine/audit.c). */
+/*
+ * Ordered so that the weightiest of several resources wins: a violation that was seen stays a
+ * violation when something else could not be looked at.
+ */
 enum status {
 	STATUS_NOT_APPLICABLE,
 	STATUS_PASS,
 	STATUS_MANUAL,
-	STATUS_FAIL,
 	STATUS_ERROR,
+	STATUS_FAIL,
 	STATUS_WAIVED,	 /* set by the engine only */
 	STATUS_ATTESTED, /* set by the engine only */
 	STATUS_COUNT,
