@@ -16,11 +16,13 @@ struct waiver {
 	char *reason, *owner;
 	char *until; /* YYYY-MM-DD, the last day it counts; NULL: no end */
 	struct strv only; /* resources (containers, paths) it is limited to; empty: all */
+	bool expired;	  /* until has passed: it no longer counts */
 };
 
 /* A person's word for what no program can check. */
 struct attestation {
 	char *by, *on, *until, *evidence;
+	bool expired; /* until has passed: it no longer counts */
 };
 
 struct control {

@@ -182,7 +182,7 @@ static int insert_entry(struct stage *stage, size_t slot, const char *path,
 		(stage->len - slot) * sizeof(file));
 	stage->files[slot] = file;
 	stage->len++;
-	stage->generation++;
+	stage->files[slot].generation = ++stage->generation;
 	return 0;
 fail:
 	staged_file_done(&file);
@@ -222,7 +222,7 @@ static int update_entry(struct stage *stage, struct staged_file *file,
 		return -1;
 	}
 	if (content_is_new || !file_state_same(&file->after, &next))
-		stage->generation++;
+		file->generation = ++stage->generation;
 	file_state_done(&file->after);
 	file->after = next;
 	note_how(file, how);

@@ -91,6 +91,7 @@ struct staged_file {
 	enum stage_phase phase;
 	enum promise promise;
 	unsigned actions; /* service_action bits */
+	unsigned generation; /* the stage's when after was last altered */
 };
 
 /* What cannot be changed, found while planning. */
