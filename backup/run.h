@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * A run (one apply) as its journal tells it: who, when, with which recipe, and one intent per
+ * change. Plain data; backup/journal.h reads and writes it.
+ */
+#pragma once
+
+#include "harden/host/change_record.h"
+#include "harden/model/stage.h"
+
+#include <stdint.h>
+
+enum run_state {
+	RUN_OPEN,     /* cut off before it was committed: recover undoes it */
+	RUN_STANDING, /* committed, may be rolled back */
+	RUN_UNDOING,  /* its undo was cut off or could not finish: recover goes on */
+	RUN_UNDONE,   /* rolled back */
+	RUN_FAILED,   /* never committed, undone */
+	RUN_BROKEN,   /* the journal cannot be read: see problem */
+};
+
+struct intent {
+	char *path;
+	struct file_record before, after;
+	char *temp; /* name of the sibling that replaces, beside path; "" if none is needed */
+	struct strv controls;
+	enum stage_phase phase;
+	enum promise promise;
+	unsigned actions; /* service_action bits */
+};
+
+struct run {
+	char *id; /* "20261124T034455Z-3f2a"; ids sort by age */
+	char *time; /* RFC 3339, UTC */
+	uid_t uid;
+	uint32_t login_uid; /* (uint32_t)-1: nobody logged in */
+	char *verb, *version, *recipe_sha256, *root;
+	enum run_state state;
+	char *undone_time, *undone_why; /* "rollback", "recover", "failure"; NULL while it stands */
+	struct strv forced; /* "PATH SHA256" of contents that --force put aside */
+	struct intent *intents; /* in order of commit */
+	size_t len, cap;
+	struct error problem; /* of a RUN_BROKEN */
+
+	/* how far it got, for recover */
+	bool ready;	   /* all intents and originals are on disk */
+	bool secured;	   /* directories on the way are; other changes may have begun */
+	bool undo_inside;  /* everything but directories on the way is undone */
+};
+
+struct runs {
+	struct run *items; /* newest first */
+	size_t len, cap;
+};
+
+const char *run_state_name(enum run_state state); /* "open", "standing", "undone", ... */
+/* "create", "modify", "metadata", "delete". */
+const char *intent_action(const struct intent *intent);
+/* The bytes change too, or the link's target; else owner, mode and attributes only. */
+bool intent_changes_content(const struct intent *intent);
+struct intent *run_intent(const struct run *run, const char *path);
+void intent_done(struct intent *intent);
+void run_done(struct run *run);
+void runs_done(struct runs *runs);
+struct run *runs_find(const struct runs *runs, const char *id);
