@@ -5,8 +5,7 @@
  */
 #pragma once
 
-#include "harden/host/change_record.h"
-#include "harden/model/stage.h"
+#include "harden/model/record.h"
 
 #include <stdint.h>
 
