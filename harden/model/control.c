@@ -88,6 +88,7 @@ void control_done(struct control *control)
 	free(control->impact);
 	free(control->remedy);
 	value_free(control->ensure);
+	value_free(control->aliases);
 	free(control->file);
 	waiver_free(control->waiver);
 	attestation_free(control->attestation);

@@ -34,6 +34,7 @@ struct control {
 	char *why, *impact, *remedy;
 	bool consent;	      /* what it stages waits for consent */
 	struct value *ensure; /* list of resource entries, each a map {TYPE: {...}} */
+	struct value *aliases; /* map of edition to its id there, NULL: the same everywhere */
 	char *file;	      /* where it stands */
 	unsigned line, column;
 

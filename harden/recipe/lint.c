@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Lint is loading without using the result.
+ */
+#include "harden/recipe/lint.h"
+
+#include "harden/recipe/site.h"
+#include "harden/text/yaml.h"
+
+static enum lint_kind kind_of(const struct recipe_text *text)
+{
+	AUTO_PTR(value) struct value *root = NULL;
+	const struct value *controls;
+
+	/* a syntax error is reported by whoever reads it for real */
+	if (yaml_read(text->data, text->len, text->file, &root, NULL) < 0)
+		return LINT_RECIPE;
+	controls = value_get(root, "controls");
+	if (value_get(root, "benchmark") || (controls && controls->kind == VALUE_LIST))
+		return LINT_RECIPE;
+	return LINT_SITE;
+}
+
+static int lint_site(const struct recipe_text *text, struct recipe *recipe,
+		     struct problems *problems, struct error *err)
+{
+	AUTO(site) struct site site = {0};
+
+	if (site_load(text, &site, problems, err) < 0)
+		return -1;
+	/* dates that have passed are no mistake, so any day does */
+	return recipe ? site_apply(&site, recipe, "1970-01-01", problems, err) : 0;
+}
+
+int recipe_lint(const struct recipe_text *text, const struct type_schema *const *types,
+		struct recipe *recipe, enum lint_kind *ret_kind, struct problems *problems,
+		struct error *err)
+{
+	AUTO(recipe) struct recipe loaded = {0};
+
+	*ret_kind = kind_of(text);
+	if (*ret_kind == LINT_SITE)
+		return lint_site(text, recipe, problems, err);
+	return recipe_load(text, 1, types, &loaded, problems, err);
+}
