@@ -5,6 +5,7 @@
  */
 #include "harden/text/unit_edit.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -120,34 +121,32 @@ int unit_edit_words(const struct blob *in, struct text_edit *edits, size_t count
 	return *ret_out ? 0 : error_nomem(err);
 }
 
-/* The edit that covers the file offset, NULL if none does. */
-static const struct text_edit *edit_at(const struct text_edit *edits, size_t count, size_t offset)
-{
-	for (size_t i = 0; i < count; i++)
-		if (offset >= edits[i].span.start && offset < edits[i].span.end)
-			return &edits[i];
-	return NULL;
-}
-
+/* Places grow along a value, so the edits are walked once beside it. */
 int unit_edit_value(const struct mapped *value, struct text_edit *edits, size_t count,
 		    char **ret_text, struct error *err)
 {
 	AUTO(strbuf) struct strbuf out = {0};
-	const struct text_edit *inside = NULL;
+	size_t next = 0;
+	bool inside = false;
 
+	if (count)
+		qsort(edits, count, sizeof(*edits), compare_edit);
 	for (size_t i = 0; i < value->len; i++) {
-		const struct text_edit *edit = edit_at(edits, count, value->at[i].start);
+		size_t at = value->at[i].start;
 
-		if (edit && edit != inside) {
-			if (edit->text)
-				strbuf_append(&out, edit->text);
-			else
-				while (out.len && is_blank(out.data[out.len - 1]))
-					out.data[--out.len] = '\0';
+		while (next < count && at >= edits[next].span.end) {
+			next++;
+			inside = false;
 		}
-		inside = edit;
-		if (!edit)
+		if (next == count || at < edits[next].span.start) {
 			strbuf_append_char(&out, value->text[i] == '\n' ? ' ' : value->text[i]);
+			continue;
+		}
+		if (!inside && edits[next].text)
+			strbuf_append(&out, edits[next].text);
+		while (!inside && !edits[next].text && out.len && is_blank(out.data[out.len - 1]))
+			out.data[--out.len] = '\0';
+		inside = true;
 	}
 	return strbuf_take(&out, ret_text, err);
 }
