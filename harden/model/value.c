@@ -258,8 +258,11 @@ static bool containers_equal(const struct value *a, const struct value *b)
 		return false;
 	for (size_t i = 0; i < a->len; i++) {
 		const struct value_member *m = &a->members[i];
-		const struct value *other = m->key ? value_get(b, m->key) : b->members[i].value;
+		const struct value *other = b->members[i].value;
 
+		/* mostly the same order; searching for every key would be quadratic */
+		if (m->key && strcmp(m->key, b->members[i].key) != 0)
+			other = value_get(b, m->key);
 		if (!other || !value_equal(m->value, other))
 			return false;
 	}
