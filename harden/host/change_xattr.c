@@ -6,20 +6,13 @@
 #include "harden/host/change_xattr.h"
 
 #include "harden/host/change_sysops.h"
+#include "harden/host/change_walk.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <sys/xattr.h>
 
 /* Largest list and value the kernel hands out (XATTR_LIST_MAX, XATTR_SIZE_MAX). */
 #define XATTR_MAX 65536
-
-#define FD_PATH_SIZE 32
-
-static void fd_path(char path[FD_PATH_SIZE], int fd)
-{
-	(void)snprintf(path, FD_PATH_SIZE, "/proc/self/fd/%d", fd); /* an int always fits */
-}
 
 static bool is_ours(const char *name)
 {

@@ -35,31 +35,39 @@ static void remove_xattr(struct xattrs *x, size_t i)
 	x->len--;
 }
 
+static int insert_xattr(struct xattrs *x, size_t slot, const char *name, struct blob *value,
+			struct error *err)
+{
+	struct xattr added;
+
+	if (vec_reserve((void **)&x->items, &x->cap, x->len, sizeof(*x->items), err) < 0)
+		return -1;
+	x->items[x->len].name = strdup(name);
+	if (!x->items[x->len].name)
+		return error_nomem(err);
+	x->items[x->len].value = blob_ref(value);
+	added = x->items[x->len++];
+	for (size_t i = x->len - 1; i > slot; i--)
+		x->items[i] = x->items[i - 1];
+	x->items[slot] = added;
+	return 0;
+}
+
 int xattrs_set(struct xattrs *x, const char *name, struct blob *value, struct error *err)
 {
 	bool found;
 	size_t i = find_xattr(x, name, &found);
-	char *copy;
 
 	if (!value) {
 		if (found)
 			remove_xattr(x, i);
 		return 0;
 	}
-	if (found) {
-		(void)blob_ref(value); /* may be the one that is released next */
-		blob_free(x->items[i].value);
-		x->items[i].value = value;
-		return 0;
-	}
-	if (vec_reserve((void **)&x->items, &x->cap, x->len, sizeof(*x->items), err) < 0)
-		return -1;
-	copy = strdup(name);
-	if (!copy)
-		return error_nomem(err);
-	memmove(&x->items[i + 1], &x->items[i], (x->len - i) * sizeof(*x->items));
-	x->items[i] = (struct xattr){.name = copy, .value = blob_ref(value)};
-	x->len++;
+	if (!found)
+		return insert_xattr(x, i, name, value, err);
+	(void)blob_ref(value); /* may be the one that is released next */
+	blob_free(x->items[i].value);
+	x->items[i].value = value;
 	return 0;
 }
 

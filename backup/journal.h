@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The journal of a run: runs/RUN/journal, JSON lines, only ever appended to.
+ *
+ *	begin		who, when, with which recipe
+ *	intent ...	one per change: the file before and after, the name of its sibling
+ *	ready		all of the above and every original are synced; effects may follow
+ *	secured		directories on the way are secured; other effects may follow
+ *	commit		all effects are synced and verified: the run stands
+ *	forced		a content that --force put aside in the store
+ *	undo-begin	from here on the run is being undone, by whom and why
+ *	undo-inside	all but directories on the way is undone
+ *	undo-done	the run is undone
+ *
+ * Every record but begin and intent is synced before what it announces. A last line that is cut
+ * off was never relied on, and is ignored; a bad line with good ones behind it is damage.
+ */
+#pragma once
+
+#include "backup/run.h"
+
+struct journal {
+	int fd;
+	off_t end; /* behind the last whole record */
+};
+
+void journal_done(struct journal *j);
+
+/* An id later than any of the existing ones, even if the clock went back. */
+int journal_new_id(const struct strv *ids, char **ret_id, struct error *err);
+bool journal_is_id(const char *name);
+
+/* Makes the directory and the journal of run->id and writes begin and all intents, synced. */
+int journal_create(int runs_fd, const struct run *run, struct journal *ret_journal,
+		   struct error *err);
+/*
+ * Reads a run. Returns 1, or 0 when there is no journal or nothing whole in it (cut off before it
+ * began). Damage makes it a RUN_BROKEN with the reason in problem. Errors: SYS, NOMEM.
+ */
+int journal_read(int runs_fd, const char *id, struct run *ret_run, off_t *ret_end,
+		 struct error *err);
+/* Opens the journal of a run that was read, to append behind its last whole record. */
+int journal_reopen(int runs_fd, const char *id, off_t end, struct journal *ret_journal,
+		   struct error *err);
+/* Removes the journal and directory of a run. */
+int journal_remove(int runs_fd, const char *id, struct error *err);
+
+/* Appends {"record": name, "time": now, uid, login_uid} and why if not NULL; synced. */
+int journal_mark(struct journal *j, const char *name, const char *why, struct error *err);
+int journal_forced(struct journal *j, const char *path, const char *sha256, struct error *err);
