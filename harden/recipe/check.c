@@ -334,6 +334,15 @@ static void unknown_key(const struct checker *c, const struct value_member *m,
 				n);
 }
 
+static void missing_key(const struct checker *c, const struct value *map, const struct key *key,
+			const char *what)
+{
+	AUTO_FREE char *next = str_format("add it: %s", key->summary);
+
+	problem_add(c->problems, place_of(c->file, map), next, "%s lacks the key \"%s\"", what,
+		    key->key);
+}
+
 bool check_map(const struct checker *c, const struct value *value, const struct key *table,
 	       const char *what)
 {
@@ -356,7 +365,6 @@ bool check_map(const struct checker *c, const struct value *value, const struct 
 	}
 	for (; table->key; table++)
 		if (table->required && !value_member(value, table->key))
-			problem_add(c->problems, place_of(c->file, value), table->summary,
-				    "%s lacks the key \"%s\"", what, table->key);
+			missing_key(c, value, table, what);
 	return true;
 }

@@ -126,7 +126,7 @@ const char *key_kind_text(enum key_kind kind)
 		[KEY_PATH] = "an absolute path",
 		[KEY_PATH_LIST] = "an absolute path or a list of them",
 		[KEY_BOOL] = "true or false",
-		[KEY_INTEGER] = "a decimal integer",
+		[KEY_INTEGER] = "a decimal integer of at most 64 bits",
 		[KEY_MODE] = "an octal mode such as 0644",
 		[KEY_CHOICE] = "one of a few words",
 		[KEY_DATE] = "a calendar date YYYY-MM-DD",

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #define LISTED_MAX 16 /* more names than this say nothing to a reader */
+#define SHOWN_OF_MANY 3
 
 static void problem_done(struct problem *problem)
 {
@@ -64,11 +65,14 @@ void problem_add(struct problems *p, struct place at, const char *next, const ch
 static char *list_of(const char *const *names, size_t count)
 {
 	AUTO(strbuf) struct strbuf text = {0};
+	size_t shown = count > LISTED_MAX ? SHOWN_OF_MANY : count;
 	char *list;
 
 	strbuf_append(&text, "known: ");
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < shown; i++)
 		strbuf_appendf(&text, "%s%s", i ? ", " : "", names[i]);
+	if (shown < count)
+		strbuf_appendf(&text, " and %zu more", count - shown);
 	return strbuf_take(&text, &list, NULL) < 0 ? NULL : list;
 }
 
@@ -80,7 +84,7 @@ void problem_unknown(struct problems *p, struct place at, const char *what, cons
 
 	if (nearest)
 		next = str_format("did you mean \"%s\"?", nearest);
-	else if (count && count <= LISTED_MAX)
+	else if (count)
 		next = list_of(candidates, count);
 	problem_add(p, at, next, "unknown %s \"%s\"%s", what, word, context);
 }

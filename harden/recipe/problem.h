@@ -44,8 +44,8 @@ static inline struct place place_of_key(const char *file, const struct value_mem
 void problem_add(struct problems *p, struct place at, const char *next, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 /*
- * unknown WHAT "word"CONTEXT, with the nearest of the candidates as the next step, or all of them
- * when none is near and they are few. context: " in control 2.2", or "".
+ * unknown WHAT "word"CONTEXT, with the nearest of the candidates as the next step, or what
+ * is known when none is near. context: " in control 2.2", or "".
  */
 void problem_unknown(struct problems *p, struct place at, const char *what, const char *word,
 		     const char *context, const char *const *candidates, size_t count);

@@ -48,7 +48,7 @@ static const struct conversion {
 	struct value *(*convert)(const struct value *from);
 } conversions[] = {
 	[VARIABLE_TEXT] = {"a text", to_text},
-	[VARIABLE_INTEGER] = {"a decimal integer of 64 bits", to_integer},
+	[VARIABLE_INTEGER] = {"a decimal integer of at most 64 bits", to_integer},
 	[VARIABLE_BOOL] = {"true or false", to_bool},
 	[VARIABLE_LIST] = {"a list of texts", to_list},
 	[VARIABLE_MAP] = {"a map", to_map},
@@ -62,7 +62,9 @@ struct value *variable_convert(const struct checker *c, const struct variable *v
 	char found[FOUND_SIZE];
 
 	if (!value) {
-		problem_add(c->problems, place_of(c->file, from), variable->help,
+		AUTO_FREE char *next = str_format("it says: %s", variable->help);
+
+		problem_add(c->problems, place_of(c->file, from), next,
 			    "var \"%s\": expected %s, found %s", variable->name,
 			    conversion->expected, found_text(from, found));
 		return NULL;
