@@ -17,5 +17,3 @@ int dockerd_look_config(struct host *host, struct dockerd *d, struct error *err)
  */
 int dockerd_problem(struct dockerd *d, const char *resource, const char *next, struct error *err,
 		    const char *format, ...) __attribute__((format(printf, 5, 6)));
-/* The line in its file of argument number arg. */
-unsigned dockerd_arg_line(const struct dockerd *d, size_t arg);
