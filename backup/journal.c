@@ -28,7 +28,7 @@ bool journal_is_id(const char *name)
 	       strspn(name + ID_TIME_LEN + 1, "0123456789abcdef") == 4;
 }
 
-static time_t id_time(const char *id)
+time_t journal_id_time(const char *id)
 {
 	struct tm tm = {0};
 
@@ -42,7 +42,7 @@ int journal_new_id(const struct strv *ids, char **ret_id, struct error *err)
 	struct tm tm;
 
 	for (size_t i = 0; i < ids->len; i++) {
-		time_t other = journal_is_id(ids->items[i]) ? id_time(ids->items[i]) : 0;
+		time_t other = journal_is_id(ids->items[i]) ? journal_id_time(ids->items[i]) : 0;
 
 		if (now <= other)
 			now = other + 1;

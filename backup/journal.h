@@ -29,6 +29,8 @@ void journal_done(struct journal *j);
 /* An id later than any of the existing ones, even if the clock went back. */
 int journal_new_id(const struct strv *ids, char **ret_id, struct error *err);
 bool journal_is_id(const char *name);
+/* When a run began, by its id. */
+time_t journal_id_time(const char *id);
 
 /* Makes the directory and the journal of run->id and writes begin and all intents, synced. */
 int journal_create(int runs_fd, const struct run *run, struct journal *ret_journal,

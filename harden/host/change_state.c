@@ -52,11 +52,14 @@ static int open_component(int dir, const char *name, bool last, unsigned flags)
 static int make_component(int dir, const char *name, bool last, const char *path,
 			  struct error *err)
 {
-	AUTO_CLOSE int fd = -1;
+	AUTO_CLOSE int fd = -1, parent = -1;
 	char fd_name[FD_PATH_SIZE];
 
 	if (sysops->mkdir(dir, name, 0700) < 0)
 		return errno == EEXIST ? 0 : error_set(err, ERROR_SYS, errno, "create %s", path);
+	parent = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (parent < 0 || sysops->sync(parent) < 0)
+		return error_set(err, ERROR_SYS, errno, "sync the directory of %s", path);
 	if (last)
 		return 0;
 	fd = openat(dir, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);

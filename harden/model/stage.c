@@ -399,6 +399,14 @@ void stage_done(struct stage *stage)
 	*stage = (struct stage){0};
 }
 
+/* Directories that exist go first whatever asked for them: they guard what lies inside. */
+static enum stage_phase commit_phase(const struct staged_file *file)
+{
+	bool is_guard = file->before.kind == FILE_DIRECTORY && file->after.kind == FILE_DIRECTORY;
+
+	return is_guard ? PHASE_SECURE : file->phase;
+}
+
 /* Removals end a phase, children before their parents; all else goes parents first. */
 static int commit_order(const void *a, const void *b)
 {
@@ -406,8 +414,8 @@ static int commit_order(const void *a, const void *b)
 	const struct staged_file *y = *(struct staged_file *const *)b;
 	bool x_goes = x->after.kind == FILE_ABSENT, y_goes = y->after.kind == FILE_ABSENT;
 
-	if (x->phase != y->phase)
-		return x->phase < y->phase ? -1 : 1;
+	if (commit_phase(x) != commit_phase(y))
+		return commit_phase(x) < commit_phase(y) ? -1 : 1;
 	if (x_goes != y_goes)
 		return x_goes ? 1 : -1;
 	return x_goes ? strcmp(y->path, x->path) : strcmp(x->path, y->path);
