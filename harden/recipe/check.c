@@ -60,9 +60,9 @@ static bool is_mode(const char *text)
 /* By key kind: the test of a scalar (NULL: scalars do not fit), and what else fits. */
 static const struct kind {
 	bool (*scalar)(const char *text);
-	unsigned shapes;      /* of a value with a kind of its own, and of whole references */
-	bool list;	      /* a list of such scalars fits too */
-	bool interpolated;    /* a reference may stand inside other text */
+	unsigned shapes;   /* of a value with a kind of its own, and of whole references */
+	bool list;         /* a list of such scalars fits too */
+	bool interpolated; /* a reference may stand inside other text */
 } kinds[] = {
 	[KEY_TEXT] = {is_text, SHAPE_SCALAR, false, true},
 	[KEY_TEXT_LIST] = {is_text, SHAPE_SCALAR | SHAPE_LIST, true, true},
@@ -80,8 +80,8 @@ static const struct kind {
 };
 
 static const unsigned value_shapes[] = {
-	[VALUE_NULL] = 0,	       [VALUE_BOOL] = SHAPE_BOOL, [VALUE_INTEGER] = SHAPE_INTEGER,
-	[VALUE_REAL] = SHAPE_TEXT,     [VALUE_TEXT] = SHAPE_TEXT, [VALUE_LIST] = SHAPE_LIST,
+	[VALUE_NULL] = 0,          [VALUE_BOOL] = SHAPE_BOOL, [VALUE_INTEGER] = SHAPE_INTEGER,
+	[VALUE_REAL] = SHAPE_TEXT, [VALUE_TEXT] = SHAPE_TEXT, [VALUE_LIST] = SHAPE_LIST,
 	[VALUE_MAP] = SHAPE_MAP,
 };
 
@@ -92,15 +92,15 @@ static const unsigned variable_shapes[] = {
 };
 
 static const unsigned fact_shapes[] = {
-	[FACT_TEXT] = SHAPE_TEXT,	 [FACT_BOOL] = SHAPE_BOOL,	[FACT_PATH] = SHAPE_TEXT,
+	[FACT_TEXT] = SHAPE_TEXT,      [FACT_BOOL] = SHAPE_BOOL,      [FACT_PATH] = SHAPE_TEXT,
 	[FACT_TEXT_LIST] = SHAPE_LIST, [FACT_PATH_LIST] = SHAPE_LIST,
 };
 
 static const char *shape_text(unsigned shape)
 {
-	return shape == SHAPE_LIST	? "a list"
-	       : shape == SHAPE_MAP	? "a map"
-	       : shape == SHAPE_BOOL	? "a boolean"
+	return shape == SHAPE_LIST      ? "a list"
+	       : shape == SHAPE_MAP     ? "a map"
+	       : shape == SHAPE_BOOL    ? "a boolean"
 	       : shape == SHAPE_INTEGER ? "an integer"
 					: "a text";
 }
@@ -142,7 +142,8 @@ void check_reference_name(const struct checker *c, const char *name, struct plac
 static void check_reference(const struct checker *c, const struct piece *piece, struct place at,
 			    unsigned fits, const struct key *key, const char *what)
 {
-	AUTO_FREE char *name = strndup(piece->text, piece->len);
+	AUTO_FREE
+	char *name = strndup(piece->text, piece->len);
 	unsigned shape;
 
 	if (!name) {
@@ -217,7 +218,8 @@ const char *found_text(const struct value *v, char buffer[FOUND_SIZE])
 	int n = v->kind == VALUE_TEXT ? shown_length(v->text) : 0;
 
 	if (v->kind == VALUE_TEXT)
-		(void)snprintf(buffer, FOUND_SIZE, "\"%.*s%s\"", n, v->text, v->text[n] ? "..." : "");
+		(void)snprintf(buffer, FOUND_SIZE, "\"%.*s%s\"", n, v->text,
+			       v->text[n] ? "..." : "");
 	else
 		(void)snprintf(buffer, FOUND_SIZE, "%s%s", v->kind == VALUE_INTEGER ? "an " : "a ",
 			       value_kind_name(v->kind));
@@ -228,7 +230,8 @@ static void problem_kind(const struct checker *c, const struct value *v, const s
 			 const char *what)
 {
 	AUTO(strbuf) struct strbuf expected = {0};
-	AUTO_FREE char *next = NULL;
+	AUTO_FREE
+	char *next = NULL;
 	const char *nearest = NULL;
 	char found[FOUND_SIZE];
 
@@ -247,8 +250,9 @@ static void problem_kind(const struct checker *c, const struct value *v, const s
 		c->problems->failed = true;
 		return;
 	}
-	problem_add(c->problems, place_of(c->file, v), next, "key \"%s\" of %s: expected %s, found %s",
-		    key->key, what, strbuf_text(&expected), found_text(v, found));
+	problem_add(c->problems, place_of(c->file, v), next,
+		    "key \"%s\" of %s: expected %s, found %s", key->key, what,
+		    strbuf_text(&expected), found_text(v, found));
 }
 
 static bool is_choice(const char *const *choices, const char *text)
@@ -323,21 +327,23 @@ static void unknown_key(const struct checker *c, const struct value_member *m,
 {
 	const char *names[NAMES_MAX];
 	size_t n = 0;
-	AUTO_FREE char *context = str_format(" of %s", what);
+	AUTO_FREE
+	char *context = str_format(" of %s", what);
 
 	for (; table->key && n < NAMES_MAX; table++)
 		names[n++] = table->key;
 	if (!context)
 		c->problems->failed = true;
 	else
-		problem_unknown(c->problems, place_of_key(c->file, m), "key", m->key, context, names,
-				n);
+		problem_unknown(c->problems, place_of_key(c->file, m), "key", m->key, context,
+				names, n);
 }
 
 static void missing_key(const struct checker *c, const struct value *map, const struct key *key,
 			const char *what)
 {
-	AUTO_FREE char *next = str_format("add it: %s", key->summary);
+	AUTO_FREE
+	char *next = str_format("add it: %s", key->summary);
 
 	problem_add(c->problems, place_of(c->file, map), next, "%s lacks the key \"%s\"", what,
 		    key->key);
@@ -350,8 +356,7 @@ bool check_map(const struct checker *c, const struct value *value, const struct 
 
 	if (value->kind != VALUE_MAP) {
 		problem_add(c->problems, place_of(c->file, value), NULL,
-			    "%s: expected a map of keys, found %s", what,
-			    found_text(value, found));
+			    "%s: expected a map of keys, found %s", what, found_text(value, found));
 		return false;
 	}
 	for (size_t i = 0; i < value->len; i++) {

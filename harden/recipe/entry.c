@@ -32,7 +32,8 @@ static void unknown_type(const struct checker *c, const struct value_member *m)
 
 	for (const struct type_schema *const *t = c->types; *t && n < TYPES_MAX; t++)
 		names[n++] = (*t)->name;
-	problem_unknown(c->problems, place_of_key(c->file, m), "resource type", m->key, "", names, n);
+	problem_unknown(c->problems, place_of_key(c->file, m), "resource type", m->key, "", names,
+			n);
 }
 
 static void check_condition(const struct checker *c, const struct value *entry, const char *key)
@@ -48,7 +49,8 @@ void recipe_check_entry(const struct checker *c, const struct value *entry)
 	const struct value_member *first = entry_type(entry);
 
 	if (entry->kind != VALUE_MAP || !first) {
-		problem_add(c->problems, place_of(c->file, entry), "write - TYPE: {KEY: VALUE, ...}",
+		problem_add(c->problems, place_of(c->file, entry),
+			    "write - TYPE: {KEY: VALUE, ...}",
 			    "expected an entry of one resource type");
 		return;
 	}

@@ -51,7 +51,8 @@ static int look_up(struct context *c, const char *name, const struct value **ret
 
 static int look_up_piece(struct context *c, const struct piece *piece, const struct value **ret)
 {
-	AUTO_FREE char *name = strndup(piece->text, piece->len);
+	AUTO_FREE
+	char *name = strndup(piece->text, piece->len);
 	int r;
 
 	if (!name)
@@ -74,8 +75,9 @@ static int append_scalar(struct context *c, struct strbuf *text, const struct va
 	else if (v->kind == VALUE_BOOL)
 		strbuf_append(text, v->boolean ? "true" : "false");
 	else
-		return error_set(c->err, ERROR_RECIPE, 0, "${%.*s} is a %s and cannot stand inside a text",
-				 (int)piece->len, piece->text, value_kind_name(v->kind));
+		return error_set(c->err, ERROR_RECIPE, 0,
+				 "${%.*s} is a %s and cannot stand inside a text", (int)piece->len,
+				 piece->text, value_kind_name(v->kind));
 	return 0;
 }
 

@@ -119,9 +119,10 @@ static struct value *choices_schema(const struct key *key)
 
 static struct value *key_schema(const struct key *key, struct error *err)
 {
-	AUTO_PTR(value) struct value *schema =
-		key->kind == KEY_CHOICE ? choices_schema(key) : value_map();
-	AUTO_FREE char *ref = NULL;
+	AUTO_PTR(value)
+	struct value *schema = key->kind == KEY_CHOICE ? choices_schema(key) : value_map();
+	AUTO_FREE
+	char *ref = NULL;
 
 	if (!schema || set_text(schema, "description", key->summary, err) < 0)
 		return NULL;
@@ -177,7 +178,8 @@ static struct value *exactly_one(const struct type_schema *const *types, struct 
 
 static struct value *entry_schema(const struct type_schema *const *types, struct error *err)
 {
-	AUTO_PTR(value) struct value *schema =
+	AUTO_PTR(value)
+	struct value *schema =
 		table_schema(entry_keys, "one resource and what must hold of it", err);
 	struct value *properties = value_get(schema, "properties");
 
@@ -259,14 +261,16 @@ static const char *summary_of(const struct key *table, const char *key)
 int recipe_json_schema(const struct type_schema *const *types, struct value **ret_schema,
 		       struct error *err)
 {
-	AUTO_PTR(value) struct value *schema =
+	AUTO_PTR(value)
+	struct value *schema =
 		document_schema(recipe_keys, "A recipe of harden, see harden-recipe(5)", err);
 	AUTO_PTR(value) struct value *control = table_schema(control_keys, NULL, err);
 
 	if (!schema || !control ||
-	    set_property(control, "ensure",
-			 list_schema(entry_schema(types, err), summary_of(control_keys, "ensure"), err),
-			 err) < 0 ||
+	    set_property(
+		    control, "ensure",
+		    list_schema(entry_schema(types, err), summary_of(control_keys, "ensure"), err),
+		    err) < 0 ||
 	    set_property(schema, "controls",
 			 list_schema(take_ptr(&control), summary_of(recipe_keys, "controls"), err),
 			 err) < 0 ||
@@ -281,7 +285,8 @@ int recipe_json_schema(const struct type_schema *const *types, struct value **re
 
 int site_json_schema(struct value **ret_schema, struct error *err)
 {
-	AUTO_PTR(value) struct value *schema =
+	AUTO_PTR(value)
+	struct value *schema =
 		document_schema(site_keys, "A site file of harden, see harden.yaml(5)", err);
 	AUTO_PTR(value) struct value *control = table_schema(site_control_keys, NULL, err);
 

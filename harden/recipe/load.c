@@ -88,8 +88,8 @@ static int control_fill(struct control *control, const struct value *v, const ch
 	control->line = v->line;
 	control->column = v->column;
 	control->level = str_equal(value_get_text(v, "level"), "1") ? 1 : 2;
-	control->type = str_equal(value_get_text(v, "type"), "manual") ? CONTROL_MANUAL
-								       : CONTROL_AUTOMATED;
+	control->type =
+		str_equal(value_get_text(v, "type"), "manual") ? CONTROL_MANUAL : CONTROL_AUTOMATED;
 	control->consent = str_equal(value_get_text(v, "consent"), "true");
 	control->id = take_text(v, "id");
 	control->key = take_text(v, "key");
@@ -107,7 +107,8 @@ static int control_fill(struct control *control, const struct value *v, const ch
 static void load_control(const struct checker *c, struct recipe *recipe, const struct value *v)
 {
 	const char *id = value_get_text(v, "id");
-	AUTO_FREE char *what = id ? str_format("control %.40s", id) : strdup("a control");
+	AUTO_FREE
+	char *what = id ? str_format("control %.40s", id) : strdup("a control");
 	size_t before = c->problems->len;
 	struct control *control;
 
@@ -132,8 +133,9 @@ static void load_controls(const struct checker *c, struct recipe *recipe, const 
 	if (!controls || controls->kind == VALUE_NULL)
 		return; /* check_map() has said so */
 	if (controls->kind != VALUE_LIST || !controls->len) {
-		problem_add(c->problems, place_of(c->file, controls), "write - id: ... below it",
-			    "key \"controls\" of the recipe: expected a list of at least one control");
+		problem_add(
+			c->problems, place_of(c->file, controls), "write - id: ... below it",
+			"key \"controls\" of the recipe: expected a list of at least one control");
 		return;
 	}
 	for (size_t i = 0; i < controls->len; i++)
@@ -181,8 +183,9 @@ static void add_twice(struct problems *problems, const struct control *first,
 		      const struct control *second, const char *what, const char *name)
 {
 	struct place at = {.file = second->file, .line = second->line, .column = second->column};
-	AUTO_FREE char *next = str_format("the first one is at %s:%u:%u", first->file, first->line,
-					  first->column);
+	AUTO_FREE
+	char *next =
+		str_format("the first one is at %s:%u:%u", first->file, first->line, first->column);
 
 	problem_add(problems, at, next, "a second control with the %s \"%s\"", what, name);
 }
@@ -190,7 +193,8 @@ static void add_twice(struct problems *problems, const struct control *first,
 /* Puts the controls in order and looks for ids and keys that stand twice. */
 static void order_controls(struct recipe *recipe, struct problems *problems)
 {
-	AUTO_FREE struct control **by_key = calloc(recipe->len + 1, sizeof(*by_key));
+	AUTO_FREE
+	struct control **by_key = calloc(recipe->len + 1, sizeof(*by_key));
 
 	if (!by_key) {
 		problems->failed = true;
@@ -241,7 +245,9 @@ static void load_roots(struct value *const *roots, const struct recipe_text *tex
 			load_head(&plain, recipe, roots[i]);
 	}
 	for (size_t i = 0; i < count; i++) {
-		struct checker c = {.file = texts[i].file, .problems = problems, .types = types,
+		struct checker c = {.file = texts[i].file,
+				    .problems = problems,
+				    .types = types,
 				    .references = recipe};
 
 		if (roots[i])
@@ -253,7 +259,8 @@ int recipe_load(const struct recipe_text *texts, size_t count,
 		const struct type_schema *const *types, struct recipe *ret_recipe,
 		struct problems *problems, struct error *err)
 {
-	AUTO_FREE struct value **roots = calloc(count + 1, sizeof(*roots));
+	AUTO_FREE
+	struct value **roots = calloc(count + 1, sizeof(*roots));
 	AUTO(recipe) struct recipe recipe = {0};
 
 	if (!roots)

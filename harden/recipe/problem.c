@@ -30,8 +30,8 @@ static void make_printable(char *text)
 /* Takes message and next in every case; NULL message is out of memory. */
 static void problem_put(struct problems *p, struct place at, char *message, char *next)
 {
-	struct problem problem = {.line = at.line, .column = at.column, .message = message,
-				  .next = next};
+	struct problem problem = {
+		.line = at.line, .column = at.column, .message = message, .next = next};
 
 	make_printable(message);
 	make_printable(next);
@@ -80,7 +80,8 @@ void problem_unknown(struct problems *p, struct place at, const char *what, cons
 		     const char *context, const char *const *candidates, size_t count)
 {
 	const char *nearest = str_nearest(word, candidates, count);
-	AUTO_FREE char *next = NULL;
+	AUTO_FREE
+	char *next = NULL;
 
 	if (nearest)
 		next = str_format("did you mean \"%s\"?", nearest);
@@ -89,11 +90,26 @@ void problem_unknown(struct problems *p, struct place at, const char *what, cons
 	problem_add(p, at, next, "unknown %s \"%s\"%s", what, word, context);
 }
 
+/* Steps over "FILE:LINE:COLUMN: " and fills at; leaves both alone when there is none. */
+static const char *strip_place(const char *message, const char *file, struct place *at)
+{
+	size_t n = file ? strlen(file) : 0;
+	struct place place = {.file = file};
+	int end = 0;
+
+	if (!n || strncmp(message, file, n) != 0 ||
+	    sscanf(message + n, ":%u:%u: %n", &place.line, &place.column, &end) != 2 || !end)
+		return message;
+	*at = place;
+	return message + n + end;
+}
+
 void problem_take(struct problems *p, struct error *from)
 {
-	char *message = from->message ? strdup(from->message) : NULL;
+	struct place at = {0};
+	const char *message = strip_place(error_message(from), from->resource, &at);
 
-	problem_put(p, (struct place){0}, message, take_ptr(&from->next));
+	problem_put(p, at, strdup(message), take_ptr(&from->next));
 	error_done(from);
 }
 
@@ -131,7 +147,8 @@ void problems_sort(struct problems *p)
 int problems_error(struct problems *p, struct error *err)
 {
 	const struct problem *first;
-	AUTO_FREE char *text = NULL;
+	AUTO_FREE
+	char *text = NULL;
 
 	if (p->failed)
 		return error_nomem(err);

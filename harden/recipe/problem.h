@@ -49,7 +49,7 @@ void problem_add(struct problems *p, struct place at, const char *next, const ch
  */
 void problem_unknown(struct problems *p, struct place at, const char *what, const char *word,
 		     const char *context, const char *const *candidates, size_t count);
-/* Takes over an error that a reader made; its message carries its own position. */
+/* Takes over an error that a reader made: resource is its file, the message begins with a place. */
 void problem_take(struct problems *p, struct error *from);
 
 /* "FILE:LINE:COLUMN: MESSAGE; NEXT", NULL when out of memory. */

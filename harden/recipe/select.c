@@ -31,18 +31,18 @@ struct control *select_control(const struct recipe *recipe, const char *name)
 	return NULL;
 }
 
-/* Ids, stable names and sections of the recipe, borrowed; *ret_count is 0 when out of memory. */
+/* Ids, then stable names, then sections (the first of equally near ones wins), borrowed. */
 static const char **known_names(const struct recipe *recipe, bool sections, size_t *ret_count)
 {
 	const char **names = calloc(recipe->len * 3 + 1, sizeof(*names));
 	size_t n = 0;
 
-	for (size_t i = 0; names && i < recipe->len; i++) {
+	for (size_t i = 0; names && i < recipe->len; i++)
 		names[n++] = recipe->controls[i].id;
+	for (size_t i = 0; names && i < recipe->len; i++)
 		names[n++] = recipe->controls[i].key;
-		if (sections)
-			names[n++] = recipe->controls[i].section;
-	}
+	for (size_t i = 0; names && sections && i < recipe->len; i++)
+		names[n++] = recipe->controls[i].section;
 	*ret_count = n;
 	return names;
 }
@@ -51,7 +51,8 @@ void select_unknown(const struct recipe *recipe, const char *name, struct place 
 		    struct problems *problems)
 {
 	size_t count;
-	AUTO_FREE const char **names = known_names(recipe, false, &count);
+	AUTO_FREE
+	const char **names = known_names(recipe, false, &count);
 
 	if (!names)
 		problems->failed = true;
@@ -66,7 +67,8 @@ static int unknown_selector(const struct recipe *recipe, const char *option, con
 			    struct error *err)
 {
 	size_t count;
-	AUTO_FREE const char **names = known_names(recipe, true, &count);
+	AUTO_FREE
+	const char **names = known_names(recipe, true, &count);
 	const char *nearest = names ? str_nearest(selector, names, count) : NULL;
 
 	(void)error_set(err, ERROR_USAGE, 0, "%s: unknown control or section \"%s\"", option,
@@ -96,8 +98,8 @@ static bool is_listed(const struct strv *selectors, const struct control *contro
 	return false;
 }
 
-int recipe_select(struct recipe *recipe, const struct strv *only, const struct strv *skip, int level,
-		  struct error *err)
+int recipe_select(struct recipe *recipe, const struct strv *only, const struct strv *skip,
+		  int level, struct error *err)
 {
 	if (check_selectors(recipe, "--only", only, err) < 0 ||
 	    check_selectors(recipe, "--skip", skip, err) < 0)
@@ -114,7 +116,8 @@ int recipe_select(struct recipe *recipe, const struct strv *only, const struct s
 
 static int unknown_variable(const struct recipe *recipe, const char *name, struct error *err)
 {
-	AUTO_FREE const char **names = calloc(recipe->vars_len + 1, sizeof(*names));
+	AUTO_FREE
+	const char **names = calloc(recipe->vars_len + 1, sizeof(*names));
 	const char *nearest;
 
 	if (!names)
@@ -131,7 +134,8 @@ static int unknown_variable(const struct recipe *recipe, const char *name, struc
 int recipe_set(struct recipe *recipe, const char *assignment, struct error *err)
 {
 	const char *equals = strchr(assignment, '=');
-	AUTO_FREE char *name = NULL;
+	AUTO_FREE
+	char *name = NULL;
 	struct variable *variable;
 
 	if (!equals || equals == assignment) {

@@ -23,11 +23,12 @@ static void check_dates(const struct checker *c, const struct value *attest)
 			    "attested on %s, but only until %s", on->text, until->text);
 }
 
-static void check_part(const struct checker *c, const struct value_member *control, const char *name,
-		       const struct key *table)
+static void check_part(const struct checker *c, const struct value_member *control,
+		       const char *name, const struct key *table)
 {
 	const struct value *part = value_get(control->value, name);
-	AUTO_FREE char *what = str_format("\"%s\" of control %.40s", name, control->key);
+	AUTO_FREE
+	char *what = str_format("\"%s\" of control %.40s", name, control->key);
 
 	if (!what)
 		c->problems->failed = true;
@@ -37,7 +38,8 @@ static void check_part(const struct checker *c, const struct value_member *contr
 
 static void check_site_control(const struct checker *c, const struct value_member *m)
 {
-	AUTO_FREE char *what = str_format("control %.40s", m->key);
+	AUTO_FREE
+	char *what = str_format("control %.40s", m->key);
 
 	if (!what) {
 		c->problems->failed = true;
@@ -90,7 +92,8 @@ static void apply_variable(const struct checker *c, struct recipe *recipe,
 			   const struct value_member *m)
 {
 	struct variable *variable = recipe_variable(recipe, m->key);
-	AUTO_FREE const char **names = NULL;
+	AUTO_FREE
+	const char **names = NULL;
 	struct value *value;
 	char *source;
 
@@ -183,8 +186,9 @@ static void apply_control(const struct checker *c, struct recipe *recipe,
 		return;
 	}
 	if (decided[control - recipe->controls]) {
-		problem_add(c->problems, place_of_key(c->file, m), "put it all under one of its names",
-			    "control %s (%s) stands twice", control->id, control->key);
+		problem_add(c->problems, place_of_key(c->file, m),
+			    "put it all under one of its names", "control %s (%s) stands twice",
+			    control->id, control->key);
 		return;
 	}
 	decided[control - recipe->controls] = true;
@@ -202,7 +206,8 @@ int site_apply(const struct site *site, struct recipe *recipe, const char *today
 	const struct checker c = {.file = site->file, .problems = problems};
 	const struct value *vars = value_get(site->root, "vars");
 	const struct value *controls = value_get(site->root, "controls");
-	AUTO_FREE bool *decided = calloc(recipe->len + 1, sizeof(*decided));
+	AUTO_FREE
+	bool *decided = calloc(recipe->len + 1, sizeof(*decided));
 
 	if (!decided)
 		return error_nomem(err);

@@ -10,8 +10,8 @@
 
 struct site {
 	char *file;
-	int level;	     /* 0: the file says nothing */
-	struct value *root;  /* a map, or null for an empty file */
+	int level;          /* 0: the file says nothing */
+	struct value *root; /* a map, or null for an empty file */
 };
 
 /* -1 with problems and err as recipe_load() fills them. An empty file decides nothing. */

@@ -21,6 +21,7 @@ int trust_check(const struct stat *st, const char *file, struct error *err)
 	else
 		return 0;
 	error_resource(err, file);
-	error_next(err, "look at what it says, then: chown root:root %s; chmod go-w %s", file, file);
+	error_next(err, "look at what it says, then: chown root:root %s; chmod go-w %s", file,
+		   file);
 	return -1;
 }

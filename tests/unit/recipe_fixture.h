@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * What the tests of the recipe floor share: resource types of their own, so that they do not
- * change with the program's, and reading of files below tests/data. TEST_DATA is set by the build.
+ * change with the program's, and reading of files below tests/data, which are found by the
+ * environment's top_srcdir (make check sets it; by hand run a test in the top folder).
  */
 #pragma once
 
+#include <cmocka.h>
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <setjmp.h>
-#include <cmocka.h>
 
 #include "harden/base/str.h"
 #include "harden/model/schema.h"
@@ -74,14 +75,23 @@ static const struct type_schema fixture_template = {"template", "a file of ours"
 static const struct type_schema fixture_manual = {"manual", "a question", fixture_manual_keys, 0};
 
 static const struct type_schema *const fixture_types[] = {
-	&fixture_file,	 &fixture_daemon,   &fixture_mount,  &fixture_group,
+	&fixture_file,   &fixture_daemon,   &fixture_mount,  &fixture_group,
 	&fixture_augeas, &fixture_template, &fixture_manual, NULL,
 };
+
+/* tests/data/NAME in the source tree; the caller frees it. */
+static inline char *fixture_path(const char *name)
+{
+	const char *top = getenv("top_srcdir");
+
+	return str_format("%s/tests/data/%s", top ? top : ".", name);
+}
 
 /* The bytes of tests/data/NAME; fails the test when it cannot be read. */
 static inline char *fixture_read(const char *name, size_t *ret_len)
 {
-	AUTO_FREE char *path = str_format("%s/%s", TEST_DATA, name);
+	AUTO_FREE
+	char *path = fixture_path(name);
 	struct strbuf text = {0};
 	char buffer[4096];
 	FILE *file = fopen(path, "re");
