@@ -2,11 +2,12 @@
 /*
  * Ids of controls: numeric order by part, sections.
  */
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include <cmocka.h>
 
 #include "harden/model/control.h"
 

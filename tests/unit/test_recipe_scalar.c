@@ -2,11 +2,12 @@
 /*
  * Scalars of a recipe: what is a date, a mode, an id, and what only looks like one.
  */
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include <cmocka.h>
 
 #include "harden/base/str.h"
 #include "harden/recipe/scalar.h"
