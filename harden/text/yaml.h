@@ -18,5 +18,18 @@
 #define YAML_DEPTH_MAX 64
 #define YAML_SIZE_MAX (4u << 20)
 
+/*
+ * Called for each mistake behind which reading can go on (a key twice, an anchor, a tag ...); takes
+ * what it wants out of one, which is released afterwards.
+ */
+typedef void yaml_report(void *context, struct error *one);
+
 int yaml_read(const char *data, size_t len, const char *file, struct value **ret_value,
 	      struct error *err);
+/*
+ * The same, but mistakes of meaning are reported one by one and the value is returned without them
+ * (of two keys the first stays, an alias is null). A mistake of syntax, size or depth still ends it
+ * with -1.
+ */
+int yaml_read_all(const char *data, size_t len, const char *file, yaml_report *report,
+		  void *context, struct value **ret_value, struct error *err);
