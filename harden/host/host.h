@@ -12,6 +12,7 @@
 struct users;	/* look_users.h */
 struct dockerd; /* look_dockerd.h */
 struct packages; /* look_packages.h */
+struct look_cache; /* look_walk.h */
 
 struct host {
 	int root_fd;	       /* O_PATH|O_DIRECTORY, owned */
@@ -21,6 +22,7 @@ struct host {
 	struct stage *stage;   /* borrowed; never NULL */
 
 	/* caches, made on first use, dropped by host_done(); dockerd when stage->generation moves */
+	struct look_cache *cache; /* files of the host as first seen */
 	struct users *users;
 	struct packages *packages;
 	struct dockerd *dockerd;

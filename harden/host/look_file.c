@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The public looks: one file, one directory, and whether a change of it can be made. What is
+ * costly (flags of the inode, the mount) is looked at only when something is to be staged.
+ */
+#include "harden/host/look_file.h"
+
+#include "harden/host/look_walk.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <sys/ioctl.h>
+#include <sys/statvfs.h>
+
+/* The host's own state with what was asked for: content and ACLs. */
+static int fill_host(struct host *host, struct node *node, unsigned flags, struct look *look,
+		     struct error *err)
+{
+	if (!node || node->state.kind == FILE_ABSENT)
+		return 0;
+	if (node_acls(host, node, err) < 0)
+		return -1;
+	if ((flags & LOOK_CONTENT) && node_read(host, node, err) < 0)
+		return -1;
+	return file_state_copy(&look->host, &node->state, err);
+}
+
+/* A staged change of metadata alone has no content of its own: the host's bytes stay. */
+static int fill_state(struct host *host, struct look *look, struct error *err)
+{
+	const struct staged_file *staged = stage_find(host->stage, look->path);
+
+	if (!look->parent_exists)
+		return 0;
+	if (!staged)
+		return file_state_copy(&look->state, &look->host, err);
+	if (file_state_copy(&look->state, &staged->after, err) < 0)
+		return -1;
+	if (look->state.kind == FILE_REGULAR && look->host.kind == FILE_REGULAR &&
+	    !look->state.content)
+		look->state.content = blob_ref(look->host.content);
+	return 0;
+}
+
+int look_file(struct host *host, const char *path, unsigned flags, struct look *ret_look,
+	      struct error *err)
+{
+	AUTO(walk) struct walk walk = {0};
+	AUTO(look) struct look look = {0};
+
+	if (walk_path(host, path, !(flags & LOOK_NOFOLLOW), &walk, err) < 0)
+		return -1;
+	look.path = take_ptr(&walk.path);
+	look.parent_exists = walk.parent_exists;
+	look.through_link = walk.through_link;
+	look.unsafe = take_ptr(&walk.unsafe);
+	look.unsafe_why = take_ptr(&walk.unsafe_why);
+	if (fill_host(host, walk.node, flags, &look, err) < 0 || fill_state(host, &look, err) < 0)
+		return -1;
+	*ret_look = look;
+	look = (struct look){0};
+	return 0;
+}
+
+void look_done(struct look *look)
+{
+	free(look->path);
+	file_state_done(&look->state);
+	file_state_done(&look->host);
+	free(look->unsafe);
+	free(look->unsafe_why);
+	free(look->fixed_why);
+	free(look->fixed_next);
+	*look = (struct look){0};
+}
+
+/* Names on the host; the stage's come on top. */
+static int host_names(struct host *host, struct node *node, struct strv *names, struct error *err)
+{
+	AUTO_CLOSEDIR DIR *dir = NULL;
+	struct dirent *entry;
+	int fd;
+
+	if (!node || node->state.kind != FILE_DIRECTORY)
+		return 0;
+	if (node_open(host, node, O_DIRECTORY, &fd, err) < 0)
+		return -1;
+	dir = fdopendir(fd);
+	if (!dir) {
+		(void)close(fd);
+		return error_set(err, ERROR_SYS, errno, "read the directory %s", node->path);
+	}
+	while (errno = 0, (entry = readdir(dir)))
+		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0 &&
+		    strv_add(names, entry->d_name, err) < 0)
+			return -1;
+	if (errno)
+		return error_set(err, ERROR_SYS, errno, "read the directory %s", node->path);
+	return 0;
+}
+
+static void drop_name(struct strv *names, const char *name)
+{
+	for (size_t i = 0; i < names->len; i++)
+		if (strcmp(names->items[i], name) == 0) {
+			free(names->items[i]);
+			names->items[i] = names->items[--names->len];
+			return;
+		}
+}
+
+static int staged_names(const struct stage *stage, const char *dir, struct strv *names,
+			struct error *err)
+{
+	size_t n = strcmp(dir, "/") == 0 ? 0 : strlen(dir);
+
+	for (size_t i = 0; i < stage->len; i++) {
+		const struct staged_file *f = &stage->files[i];
+
+		if (strncmp(f->path, dir, n) != 0 || f->path[n] != '/' || !f->path[n + 1] ||
+		    strchr(f->path + n + 1, '/'))
+			continue;
+		if (f->after.kind == FILE_ABSENT)
+			drop_name(names, f->path + n + 1);
+		else if (f->before.kind == FILE_ABSENT &&
+			 strv_add_once(names, f->path + n + 1, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int look_directory(struct host *host, const char *path, struct strv *ret_names, struct error *err)
+{
+	AUTO(walk) struct walk walk = {0};
+	AUTO(strv) struct strv names = {0};
+
+	if (walk_path(host, path, true, &walk, err) < 0 ||
+	    host_names(host, walk.node, &names, err) < 0 ||
+	    staged_names(host->stage, walk.path, &names, err) < 0)
+		return -1;
+	strv_sort(&names);
+	*ret_names = names;
+	names = (struct strv){0};
+	return 0;
+}
+
+static int fix(struct look *look, const char *why, const char *next, struct error *err)
+{
+	look->fixed_why = strdup(why);
+	look->fixed_next = strdup(next);
+	return look->fixed_why && look->fixed_next ? 0 : error_nomem(err);
+}
+
+/* Read-only mounts and inode flags, on a descriptor of the file or of the directory it will be in. */
+static int check_descriptor(struct look *look, int fd, struct error *err)
+{
+	struct statvfs vfs;
+	int flags = 0;
+
+	if (fstatvfs(fd, &vfs) == 0 && (vfs.f_flag & ST_RDONLY))
+		return fix(look, "lies on a read-only mount",
+			   "make the change where the mount comes from, or remount it writable", err);
+	if (ioctl(fd, FS_IOC_GETFLAGS, &flags) < 0)
+		return 0; /* this filesystem has no such flags */
+	if (flags & FS_IMMUTABLE_FL)
+		return fix(look, "has the immutable flag",
+			   "find out who set it (lsattr), then clear it with chattr -i", err);
+	if (flags & FS_APPEND_FL)
+		return fix(look, "has the append-only flag",
+			   "find out who set it (lsattr), then clear it with chattr -a", err);
+	return 0;
+}
+
+/* The nearest existing ancestor: what does not exist yet will lie in it. */
+static int check_ancestor(struct host *host, struct look *look, struct error *err)
+{
+	AUTO_FREE char *path = strdup(look->path);
+	char *slash;
+
+	while (path && (slash = strrchr(path, '/'))) {
+		AUTO(walk) struct walk walk = {0};
+		AUTO_CLOSE int fd = -1;
+
+		slash[slash == path] = '\0';
+		if (walk_path(host, path, false, &walk, err) < 0)
+			return -1;
+		if (!walk.node || walk.node->state.kind == FILE_ABSENT) {
+			if (slash == path)
+				return 0;
+			continue;
+		}
+		if (node_open(host, walk.node, O_DIRECTORY, &fd, err) < 0)
+			return -1;
+		return check_descriptor(look, fd, err);
+	}
+	return path ? 0 : error_nomem(err);
+}
+
+/*
+ * Why this file cannot be changed, if so. Any replacement also changes the directory, whose flags
+ * count too; a file that is neither regular nor a directory is reached through its directory.
+ */
+static int check_fixed(struct host *host, struct look *look, struct error *err)
+{
+	AUTO(walk) struct walk walk = {0};
+	AUTO_CLOSE int fd = -1;
+	enum file_kind kind = look->host.kind;
+
+	if (kind == FILE_REGULAR && look->host.nlink > 1)
+		return fix(look, "has more than one link, so a change would reach other names too",
+			   "find the other names (find -samefile) and make it a file of its own",
+			   err);
+	if (kind == FILE_REGULAR || kind == FILE_DIRECTORY) {
+		if (walk_path(host, look->path, false, &walk, err) < 0)
+			return -1;
+		if (node_open(host, walk.node, kind == FILE_DIRECTORY ? O_DIRECTORY : 0, &fd, err) < 0)
+			return -1;
+		if (check_descriptor(look, fd, err) < 0)
+			return -1;
+	}
+	if (look->fixed_why || kind == FILE_DIRECTORY)
+		return 0;
+	return check_ancestor(host, look, err);
+}
+
+static int block(struct host *host, const struct look *look, struct error *err)
+{
+	if (look->fixed_why)
+		return stage_block(host->stage, look->path, err, look->fixed_next, "%s %s",
+				   look->path, look->fixed_why);
+	return stage_block(host->stage, look->path, err,
+			   "make that directory root's and not writable by others, then run again",
+			   "%s on the way to it %s", look->unsafe, look->unsafe_why);
+}
+
+/* Content and links of other kinds of files are nothing we make. */
+static bool kind_allows(const struct look *look, const struct file_state *after)
+{
+	return look->host.kind != FILE_OTHER && (look->host.kind == FILE_ABSENT ||
+	       after->kind == FILE_ABSENT || look->host.kind == after->kind);
+}
+
+int look_stage(struct host *host, const struct look *look, const struct file_state *after,
+	       struct stage_how how, struct error *err)
+{
+	struct look checked = *look; /* borrows all but the reasons */
+	int r;
+
+	if (file_state_same(&look->state, after))
+		return stage_put(host->stage, look->path, &look->host, after, how, err);
+	if (!kind_allows(look, after))
+		return stage_block(host->stage, look->path, err, "look at what it is and why",
+				   "%s is a %s", look->path, file_kind_name(look->host.kind));
+	checked.fixed_why = checked.fixed_next = NULL;
+	r = checked.unsafe ? 0 : check_fixed(host, &checked, err);
+	if (r == 0)
+		r = checked.unsafe || checked.fixed_why
+			    ? block(host, &checked, err)
+			    : stage_put(host->stage, look->path, &look->host, after, how, err);
+	free(checked.fixed_why);
+	free(checked.fixed_next);
+	return r;
+}

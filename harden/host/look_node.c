@@ -1,0 +1,305 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Nodes: single files of the host, looked at once and kept. Descriptors of directories are kept
+ * too, up to a number that leaves room for everything else.
+ */
+#include "harden/host/look_walk.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+
+#define OPEN_MAX_KEPT 256
+#define FD_PATH_SIZE 32
+
+static void node_free(struct node *node)
+{
+	if (node->fd >= 0)
+		(void)close(node->fd); /* O_PATH: nothing to lose */
+	file_state_done(&node->state);
+	free(node->path);
+	free(node);
+}
+
+void look_cache_free(struct look_cache *cache)
+{
+	if (!cache)
+		return;
+	for (size_t i = 0; i < cache->len; i++)
+		node_free(cache->nodes[i]);
+	free(cache->nodes);
+	free(cache);
+}
+
+/* Index of path, or where it would stand. */
+static size_t node_slot(const struct look_cache *cache, const char *path, bool *ret_found)
+{
+	size_t low = 0, high = cache->len;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		int order = strcmp(cache->nodes[middle]->path, path);
+
+		if (order == 0) {
+			*ret_found = true;
+			return middle;
+		}
+		if (order < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	*ret_found = false;
+	return low;
+}
+
+static enum file_kind kind_of(mode_t mode)
+{
+	switch (mode & S_IFMT) {
+	case S_IFREG:
+		return FILE_REGULAR;
+	case S_IFDIR:
+		return FILE_DIRECTORY;
+	case S_IFLNK:
+		return FILE_LINK;
+	case S_IFSOCK:
+		return FILE_SOCKET;
+	default:
+		return FILE_OTHER;
+	}
+}
+
+static void fill_state(struct file_state *state, const struct stat *st)
+{
+	*state = (struct file_state){
+		.kind = kind_of(st->st_mode),
+		.mode = st->st_mode & 07777,
+		.uid = st->st_uid,
+		.gid = st->st_gid,
+		.dev = st->st_dev,
+		.ino = st->st_ino,
+		.nlink = st->st_nlink,
+		.size = st->st_size,
+		.mtime = st->st_mtim,
+		.ctime = st->st_ctim,
+	};
+}
+
+static int look_error(const char *what, const char *path, struct error *err)
+{
+	int sys = errno;
+
+	(void)error_set(err, ERROR_SYS, sys, "%s %s", what, path);
+	error_resource(err, path);
+	if (sys == EACCES || sys == EPERM)
+		error_next(err, "run as root");
+	return -1;
+}
+
+static int read_link(int dir, const char *name, struct node *node, struct error *err)
+{
+	char target[PATH_MAX];
+	ssize_t n = readlinkat(dir, name, target, sizeof(target) - 1);
+
+	if (n < 0)
+		return look_error("read the link", node->path, err);
+	target[n] = '\0';
+	node->state.link = strdup(target);
+	return node->state.link ? 0 : error_nomem(err);
+}
+
+/* Looks at an entry for the first time. fstatat with AT_SYMLINK_NOFOLLOW opens nothing. */
+static int stat_node(int dir, const char *name, struct node *node, struct error *err)
+{
+	struct stat st;
+
+	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0) {
+		if (errno == ENOENT || errno == ENAMETOOLONG)
+			return 0;
+		return look_error("look at", node->path, err);
+	}
+	fill_state(&node->state, &st);
+	return node->state.kind == FILE_LINK ? read_link(dir, name, node, err) : 0;
+}
+
+int node_child(struct host *host, struct node *dir, const char *name, struct node **ret_node,
+	       struct error *err)
+{
+	struct look_cache *cache = host->cache;
+	AUTO_FREE char *path = str_format("%s/%s", dir->parent ? dir->path : "", name);
+	struct node *node;
+	bool found;
+	size_t slot;
+	int fd;
+
+	if (!path)
+		return error_nomem(err);
+	slot = node_slot(cache, path, &found);
+	if (found) {
+		*ret_node = cache->nodes[slot];
+		return 0;
+	}
+	if (node_fd(host, dir, &fd, err) < 0 ||
+	    vec_reserve((void **)&cache->nodes, &cache->cap, cache->len, sizeof(*cache->nodes),
+			err) < 0)
+		return -1;
+	node = calloc(1, sizeof(*node));
+	if (!node)
+		return error_nomem(err);
+	node->path = take_ptr(&path);
+	node->parent = dir;
+	node->fd = -1;
+	if (stat_node(fd, name, node, err) < 0) {
+		node_free(node);
+		return -1;
+	}
+	memmove(&cache->nodes[slot + 1], &cache->nodes[slot],
+		(cache->len - slot) * sizeof(*cache->nodes));
+	cache->nodes[slot] = node;
+	cache->len++;
+	*ret_node = node;
+	return 0;
+}
+
+/* Too many descriptors kept: all but the root's go, they are opened again when needed. */
+static void close_kept(struct look_cache *cache)
+{
+	for (size_t i = 0; i < cache->len; i++)
+		if (cache->nodes[i]->fd >= 0) {
+			(void)close(cache->nodes[i]->fd);
+			cache->nodes[i]->fd = -1;
+		}
+	cache->open = 0;
+}
+
+static int changed(const struct node *node, struct error *err)
+{
+	(void)error_set(err, ERROR_CONFLICT, 0, "%s was exchanged while it was looked at",
+			node->path);
+	error_resource(err, node->path);
+	error_next(err, "find out who changes it, then run again");
+	return -1;
+}
+
+/* Opens a node by its name in its parent, and makes sure that it is the one that was seen. */
+static int open_node(struct host *host, struct node *node, int flags, int *ret_fd,
+		     struct error *err)
+{
+	const char *name = strrchr(node->path, '/') + 1;
+	AUTO_CLOSE int fd = -1;
+	struct stat st;
+	int dir;
+
+	if (node_fd(host, node->parent, &dir, err) < 0)
+		return -1;
+	fd = openat(dir, name, flags | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	if (fd < 0 && (errno == ENOENT || errno == ELOOP || errno == ENOTDIR))
+		return changed(node, err);
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return look_error("open", node->path, err);
+	if (st.st_dev != node->state.dev || st.st_ino != node->state.ino)
+		return changed(node, err);
+	*ret_fd = take_fd(&fd);
+	return 0;
+}
+
+int node_fd(struct host *host, struct node *node, int *ret_fd, struct error *err)
+{
+	if (!node->parent) {
+		*ret_fd = host->root_fd;
+		return 0;
+	}
+	if (node->fd < 0) {
+		int fd;
+
+		if (open_node(host, node, O_PATH | O_DIRECTORY, &fd, err) < 0)
+			return -1;
+		if (host->cache->open >= OPEN_MAX_KEPT)
+			close_kept(host->cache);
+		node->fd = fd;
+		host->cache->open++;
+	}
+	*ret_fd = node->fd;
+	return 0;
+}
+
+int node_open(struct host *host, struct node *node, int flags, int *ret_fd, struct error *err)
+{
+	if (node->parent)
+		return open_node(host, node, O_RDONLY | flags, ret_fd, err);
+	*ret_fd = openat(host->root_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return *ret_fd < 0 ? look_error("open", node->path, err) : 0;
+}
+
+int node_read(struct host *host, struct node *node, struct error *err)
+{
+	AUTO(strbuf) struct strbuf text = {0};
+	AUTO_CLOSE int fd = -1;
+	char chunk[65536];
+	ssize_t n;
+
+	if (node->state.content || node->state.kind != FILE_REGULAR)
+		return 0;
+	if (node_open(host, node, 0, &fd, err) < 0)
+		return -1;
+	while ((n = read(fd, chunk, sizeof(chunk))) > 0) {
+		strbuf_append_bytes(&text, chunk, (size_t)n);
+		if (text.len > LOOK_CONTENT_MAX) {
+			(void)error_set(err, ERROR_FORMAT, 0, "%s is larger than %u bytes",
+					node->path, LOOK_CONTENT_MAX);
+			error_resource(err, node->path);
+			error_next(err, "no such file should be; look at what wrote it");
+			return -1;
+		}
+	}
+	if (n < 0)
+		return look_error("read", node->path, err);
+	node->state.content = blob_from_strbuf(&text);
+	return node->state.content ? 0 : error_nomem(err);
+}
+
+/* No such attribute, and no such thing on this filesystem or object: none. */
+static int read_acl(const char *fd_path, const char *name, const char *path,
+		    struct blob **ret_acl, struct error *err)
+{
+	char value[4096]; /* 8 bytes an entry: far more than any real ACL */
+	ssize_t n = getxattr(fd_path, name, value, sizeof(value));
+
+	if (n < 0) {
+		if (errno == ENODATA || errno == ENOTSUP)
+			return 0;
+		return look_error("read the ACL of", path, err);
+	}
+	*ret_acl = blob_new(value, (size_t)n);
+	return *ret_acl ? 0 : error_nomem(err);
+}
+
+int node_acls(struct host *host, struct node *node, struct error *err)
+{
+	char fd_path[FD_PATH_SIZE];
+	AUTO_CLOSE int own = -1;
+	int fd;
+
+	if (node->acls_read || node->state.kind == FILE_ABSENT || node->state.kind == FILE_LINK)
+		return 0;
+	if (node->state.kind == FILE_DIRECTORY) {
+		if (node_fd(host, node, &fd, err) < 0)
+			return -1;
+	} else {
+		if (open_node(host, node, O_PATH, &own, err) < 0)
+			return -1;
+		fd = own;
+	}
+	(void)snprintf(fd_path, sizeof(fd_path), "/proc/self/fd/%d", fd);
+	if (read_acl(fd_path, "system.posix_acl_access", node->path, &node->state.acl, err) < 0)
+		return -1;
+	if (node->state.kind == FILE_DIRECTORY &&
+	    read_acl(fd_path, "system.posix_acl_default", node->path, &node->state.default_acl,
+		     err) < 0)
+		return -1;
+	node->acls_read = true;
+	return 0;
+}

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * dpkg's status file: stanzas separated by empty lines, each with Package, Status and Version. One
+ * pass finds where each stanza begins; only the wanted ones are read.
+ */
+#include "harden/host/look_packages.h"
+
+#include "harden/host/look_file.h"
+
+#define STATUS_FILE "/var/lib/dpkg/status"
+
+struct stanza {
+	const char *name;
+	size_t len;
+};
+
+struct packages {
+	struct blob *status; /* NULL: no database */
+	struct stanza *items;
+	size_t len, cap;
+};
+
+void packages_free(struct packages *packages)
+{
+	if (!packages)
+		return;
+	blob_free(packages->status);
+	free(packages->items);
+	free(packages);
+}
+
+static int add_stanza(struct packages *p, const char *name, struct error *err)
+{
+	if (vec_reserve((void **)&p->items, &p->cap, p->len, sizeof(*p->items), err) < 0)
+		return -1;
+	p->items[p->len++] = (struct stanza){.name = name, .len = strcspn(name, "\n")};
+	return 0;
+}
+
+static int index_stanzas(struct packages *p, struct error *err)
+{
+	static const char field[] = "\nPackage: ";
+	const char *at = p->status->data, *end = at + p->status->len;
+
+	if (str_starts(at, field + 1) && add_stanza(p, at + strlen(field + 1), err) < 0)
+		return -1;
+	while ((at = memmem(at, (size_t)(end - at), field, strlen(field)))) {
+		at += strlen(field);
+		if (add_stanza(p, at, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int load(struct host *host, struct error *err)
+{
+	AUTO(look) struct look look = {0};
+	struct packages *p;
+
+	if (host->packages)
+		return 0;
+	if (look_file(host, STATUS_FILE, LOOK_CONTENT, &look, err) < 0)
+		return -1;
+	p = calloc(1, sizeof(*p));
+	if (!p)
+		return error_nomem(err);
+	p->status = blob_ref(look.state.content);
+	if (p->status && index_stanzas(p, err) < 0) {
+		packages_free(p);
+		return -1;
+	}
+	host->packages = p;
+	return 0;
+}
+
+/* The value of a field of the stanza that begins at text, NULL without. */
+static const char *stanza_field(const char *text, const char *name, size_t *ret_len)
+{
+	size_t n = strlen(name);
+
+	for (const char *line = text; line && *line && *line != '\n';) {
+		if (strncmp(line, name, n) == 0) {
+			*ret_len = strcspn(line + n, "\n");
+			return line + n;
+		}
+		line = strchr(line, '\n');
+		line = line ? line + 1 : NULL;
+	}
+	return NULL;
+}
+
+static int installed_version(const struct stanza *s, char **ret_version, struct error *err)
+{
+	const char *status, *version;
+	size_t status_len, version_len;
+
+	status = stanza_field(s->name, "Status: ", &status_len);
+	version = stanza_field(s->name, "Version: ", &version_len);
+	if (!status || !version || status_len < strlen(" installed") ||
+	    strncmp(status + status_len - strlen(" installed"), " installed",
+		    strlen(" installed")) != 0)
+		return 0;
+	*ret_version = strndup(version, version_len);
+	return *ret_version ? 0 : error_nomem(err);
+}
+
+int look_package_version(struct host *host, const char *const *names, char **ret_version,
+			 struct error *err)
+{
+	*ret_version = NULL;
+	if (load(host, err) < 0)
+		return -1;
+	for (; *names; names++)
+		for (size_t i = 0; i < host->packages->len; i++) {
+			const struct stanza *s = &host->packages->items[i];
+
+			if (s->len != strlen(*names) || memcmp(s->name, *names, s->len) != 0)
+				continue;
+			if (installed_version(s, ret_version, err) < 0)
+				return -1;
+			if (*ret_version)
+				return 0;
+		}
+	return 0;
+}
