@@ -61,7 +61,7 @@ static bool is_mode(const char *text)
 static const struct kind {
 	bool (*scalar)(const char *text);
 	unsigned shapes;   /* of a value with a kind of its own, and of whole references */
-	bool list;         /* a list of such scalars fits too */
+	bool list;	   /* a list of such scalars fits too */
 	bool interpolated; /* a reference may stand inside other text */
 } kinds[] = {
 	[KEY_TEXT] = {is_text, SHAPE_SCALAR, false, true},
@@ -80,7 +80,7 @@ static const struct kind {
 };
 
 static const unsigned value_shapes[] = {
-	[VALUE_NULL] = 0,          [VALUE_BOOL] = SHAPE_BOOL, [VALUE_INTEGER] = SHAPE_INTEGER,
+	[VALUE_NULL] = 0,	   [VALUE_BOOL] = SHAPE_BOOL, [VALUE_INTEGER] = SHAPE_INTEGER,
 	[VALUE_REAL] = SHAPE_TEXT, [VALUE_TEXT] = SHAPE_TEXT, [VALUE_LIST] = SHAPE_LIST,
 	[VALUE_MAP] = SHAPE_MAP,
 };
@@ -98,9 +98,9 @@ static const unsigned fact_shapes[] = {
 
 static const char *shape_text(unsigned shape)
 {
-	return shape == SHAPE_LIST      ? "a list"
-	       : shape == SHAPE_MAP     ? "a map"
-	       : shape == SHAPE_BOOL    ? "a boolean"
+	return shape == SHAPE_LIST	? "a list"
+	       : shape == SHAPE_MAP	? "a map"
+	       : shape == SHAPE_BOOL	? "a boolean"
 	       : shape == SHAPE_INTEGER ? "an integer"
 					: "a text";
 }

@@ -12,7 +12,7 @@ static const char *const control_types[] = {"automated", "manual", NULL};
 
 const char *const variable_type_names[] = {
 	[VARIABLE_TEXT] = "text", [VARIABLE_INTEGER] = "integer", [VARIABLE_BOOL] = "boolean",
-	[VARIABLE_LIST] = "list", [VARIABLE_MAP] = "map",         NULL,
+	[VARIABLE_LIST] = "list", [VARIABLE_MAP] = "map",	  NULL,
 };
 
 const struct key recipe_keys[] = {

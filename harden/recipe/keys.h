@@ -8,11 +8,11 @@
 
 #include "harden/model/schema.h"
 
-extern const struct key recipe_keys[];       /* a recipe document */
-extern const struct key control_keys[];      /* one of its controls */
+extern const struct key recipe_keys[];	     /* a recipe document */
+extern const struct key control_keys[];	     /* one of its controls */
 extern const struct key variable_keys[];     /* one of its vars */
-extern const struct key entry_keys[];        /* of an ensure entry, beside its resource type */
-extern const struct key site_keys[];         /* a site file */
+extern const struct key entry_keys[];	     /* of an ensure entry, beside its resource type */
+extern const struct key site_keys[];	     /* a site file */
 extern const struct key site_control_keys[]; /* one of its controls */
 extern const struct key waive_keys[];
 extern const struct key attest_keys[];

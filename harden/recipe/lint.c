@@ -7,13 +7,19 @@
 #include "harden/recipe/site.h"
 #include "harden/text/yaml.h"
 
+static void ignore(void *context, struct error *one)
+{
+	(void)context;
+	(void)one;
+}
+
 static enum lint_kind kind_of(const struct recipe_text *text)
 {
 	AUTO_PTR(value) struct value *root = NULL;
 	const struct value *controls;
 
-	/* a syntax error is reported by whoever reads it for real */
-	if (yaml_read(text->data, text->len, text->file, &root, NULL) < 0)
+	/* what is wrong with the YAML is reported by whoever reads it for real */
+	if (yaml_read_all(text->data, text->len, text->file, ignore, NULL, &root, NULL) < 0)
 		return LINT_RECIPE;
 	controls = value_get(root, "controls");
 	if (value_get(root, "benchmark") || (controls && controls->kind == VALUE_LIST))

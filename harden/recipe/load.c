@@ -221,7 +221,8 @@ static struct value *parse(const struct recipe_text *text, struct problems *prob
 	AUTO_PTR(value) struct value *root = NULL;
 	AUTO(error) struct error err = {0};
 
-	if (yaml_read(text->data, text->len, text->file, &root, &err) < 0) {
+	if (yaml_read_all(text->data, text->len, text->file, problem_report, problems, &root,
+			  &err) < 0) {
 		problem_take(problems, &err);
 		return NULL;
 	}

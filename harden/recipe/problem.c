@@ -113,6 +113,11 @@ void problem_take(struct problems *p, struct error *from)
 	error_done(from);
 }
 
+void problem_report(void *context, struct error *one)
+{
+	problem_take(context, one);
+}
+
 char *problem_text(const struct problem *problem)
 {
 	const char *separator = problem->next ? "; " : "";

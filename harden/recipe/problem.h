@@ -51,6 +51,8 @@ void problem_unknown(struct problems *p, struct place at, const char *what, cons
 		     const char *context, const char *const *candidates, size_t count);
 /* Takes over an error that a reader made: resource is its file, the message begins with a place. */
 void problem_take(struct problems *p, struct error *from);
+/* The same as a callback (yaml_report); context is the struct problems. */
+void problem_report(void *context, struct error *one);
 
 /* "FILE:LINE:COLUMN: MESSAGE; NEXT", NULL when out of memory. */
 char *problem_text(const struct problem *problem);

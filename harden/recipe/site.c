@@ -75,7 +75,8 @@ int site_load(const struct recipe_text *text, struct site *ret_site, struct prob
 
 	if (!site.file)
 		return error_nomem(err);
-	if (yaml_read(text->data, text->len, text->file, &site.root, &syntax) < 0)
+	if (yaml_read_all(text->data, text->len, text->file, problem_report, problems, &site.root,
+			  &syntax) < 0)
 		problem_take(problems, &syntax);
 	else
 		check_site(&c, site.root);

@@ -10,7 +10,7 @@
 
 struct site {
 	char *file;
-	int level;          /* 0: the file says nothing */
+	int level;	    /* 0: the file says nothing */
 	struct value *root; /* a map, or null for an empty file */
 };
 
