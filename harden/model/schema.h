@@ -22,6 +22,7 @@ enum key_kind {
 	KEY_ID,	       /* a control id such as 2.10 */
 	KEY_MAP,       /* free map of texts, lists and maps */
 	KEY_ANY,       /* anything */
+	KEY_TEMPLATE,  /* a file in templates/; the engine puts its text beside it as "content" */
 };
 
 struct key {
