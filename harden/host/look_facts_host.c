@@ -131,10 +131,14 @@ static int look_audit(struct host *host, struct facts *facts, struct error *err)
 	static const char *const tools[] = {"/usr/sbin/auditctl", "/sbin/auditctl", NULL};
 	static const char *const names[] = {"auditd", "audit", NULL};
 	AUTO_FREE char *path = NULL, *version = NULL;
+	AUTO(error) struct error why = {0};
 
-	if (look_first(host, tools, &path, err) < 0 ||
-	    look_package_version(host, names, &version, err) < 0)
+	if (look_first(host, tools, &path, err) < 0)
 		return -1;
+	if (look_package_version(host, names, &version, &why) < 0 && why.code != ERROR_FORMAT) {
+		error_move(err, &why);
+		return -1;
+	}
 	if (facts_set(facts, "audit.installed", value_bool(path || version), err, "%s",
 		      path ? path : "package database") < 0 ||
 	    facts_set(facts, "audit.version", value_text(version), err, "package database") < 0)
