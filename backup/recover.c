@@ -5,6 +5,7 @@
  */
 #include "backup/backup.h"
 
+#include "backup/items.h"
 #include "backup/recover.h"
 #include "backup/undo.h"
 #include "harden/base/log.h"
@@ -105,14 +106,30 @@ int recover_runs(struct backup *b, struct runs *runs, bool force, const struct r
 	return 0;
 }
 
+static bool is_cut_off(const struct run *run)
+{
+	return run->ready && (run->state == RUN_OPEN || run->state == RUN_UNDOING);
+}
+
+/* For settle and the report; a file that cannot be looked at is for the undo to tell. */
+static void list_items(struct backup *b, const struct runs *runs, struct backup_result *result)
+{
+	for (size_t i = 0; i < runs->len; i++)
+		if (is_cut_off(&runs->items[i]))
+			(void)items_add(b, &runs->items[i], result, NULL); /* as above */
+	(void)items_finish(b, result, NULL); /* as above */
+}
+
 int backup_recover(struct backup *b, const struct run_info *info, struct backup_result *ret_result,
 		   struct error *err)
 {
 	AUTO(runs) struct runs runs = {0};
 	AUTO(backup_result) struct backup_result result = {.outcome = BACKUP_NOTHING};
 
-	if (backup_history(b, &runs, err) < 0 ||
-	    recover_runs(b, &runs, false, info, &result, err) < 0)
+	if (backup_history(b, &runs, err) < 0)
+		return -1;
+	list_items(b, &runs, &result);
+	if (recover_runs(b, &runs, false, info, &result, err) < 0)
 		return -1;
 	*ret_result = result;
 	result = (struct backup_result){0};

@@ -23,7 +23,9 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <stdio.h>
+#include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -33,7 +35,7 @@
 #define HELPER __attribute__((unused)) static
 
 struct world {
-	char dir[64]; /* the host tree */
+	char dir[128]; /* the host tree */
 	int root;     /* O_PATH of it */
 };
 
@@ -105,10 +107,46 @@ HELPER char *get_file(const struct world *w, const char *path)
 	return text;
 }
 
+/* Where trees are made. */
+static char world_base[64] = "/tmp";
+
+/*
+ * Mounts a file system in memory, of so many KiB, for this process alone and makes trees there:
+ * hundreds of runs that sync each step take minutes on a disk. Gives false where such a file system
+ * keeps no user attributes (before Linux 6.6) or may not be mounted; trees then stay in /tmp.
+ */
+HELPER bool world_in_memory(unsigned kib)
+{
+	char options[32];
+
+	(void)snprintf(world_base, sizeof(world_base), "/tmp/harden-memory-XXXXXX");
+	(void)snprintf(options, sizeof(options), "size=%uk,mode=0755", kib);
+	if (!mkdtemp(world_base))
+		die("mkdtemp");
+	if (unshare(CLONE_NEWNS) == 0 &&
+	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
+	    mount("harden-test", world_base, "tmpfs", 0, options) == 0 &&
+	    setxattr(world_base, "user.probe", "1", 1, 0) == 0)
+		return true;
+	(void)umount(world_base);
+	(void)rmdir(world_base);
+	(void)snprintf(world_base, sizeof(world_base), "/tmp");
+	return false;
+}
+
+HELPER void world_leave_memory(void)
+{
+	if (str_equal(world_base, "/tmp"))
+		return;
+	(void)umount(world_base);
+	(void)rmdir(world_base);
+	(void)snprintf(world_base, sizeof(world_base), "/tmp");
+}
+
 HELPER void world_make(struct world *w)
 {
 	(void)umask(022);
-	(void)snprintf(w->dir, sizeof(w->dir), "/tmp/harden-test-XXXXXX");
+	(void)snprintf(w->dir, sizeof(w->dir), "%s/harden-test-XXXXXX", world_base);
 	if (!mkdtemp(w->dir))
 		die("mkdtemp");
 	put_directory(w, "/etc", 0755, 0);
