@@ -66,8 +66,7 @@ static int add_imports(struct host *host, const char *from, const struct value *
 	return 0;
 }
 
-static int apply(struct containerd *c, const char *file, const struct value *map,
-		 struct error *err)
+static int apply(struct containerd *c, const char *file, const struct value *map, struct error *err)
 {
 	const struct value *address = value_get(map, "grpc.address");
 	const struct value *state = value_get(map, "state");
@@ -151,8 +150,8 @@ static int look_line(struct host *host, struct containerd *c, struct exec_line *
 		error_move(err, &why);
 		return -1;
 	}
-	*ret_place = str_format("%s:%u", set.files[exec[len - 1].file].path,
-				exec[len - 1].entry->line);
+	*ret_place =
+		str_format("%s:%u", set.files[exec[len - 1].file].path, exec[len - 1].entry->line);
 	return *ret_place ? 0 : error_nomem(err);
 }
 

@@ -17,14 +17,14 @@
 struct host;
 
 struct containerd {
-	bool unit;	     /* containerd.service is there (and not masked) */
-	char *config;	     /* NULL: there is none */
-	struct strv files;   /* config and its imports, links resolved */
-	char *address;	     /* [grpc] address, --address, or the default */
+	bool unit;	   /* containerd.service is there (and not masked) */
+	char *config;	   /* NULL: there is none */
+	struct strv files; /* config and its imports, links resolved */
+	char *address;	   /* [grpc] address, --address, or the default */
 	char *address_source;
-	char *state;	     /* state, --state, or /run/containerd */
+	char *state; /* state, --state, or /run/containerd */
 	char *state_source;
-	uid_t uid;	     /* of the socket */
+	uid_t uid; /* of the socket */
 	gid_t gid;
 };
 

@@ -123,8 +123,7 @@ static int look_version(struct host *host, struct dockerd *d, struct error *err)
 	return 0;
 }
 
-static int look_binary_at(struct host *host, struct dockerd *d, const char *path,
-			  struct error *err)
+static int look_binary_at(struct host *host, struct dockerd *d, const char *path, struct error *err)
 {
 	AUTO(look) struct look look = {0};
 
@@ -160,9 +159,9 @@ static int look_binary(struct host *host, struct dockerd *d, struct error *err)
 static bool is_input(const struct dockerd *d, const struct staged_file *f)
 {
 	static const char *const prefixes[] = {
-		"/etc/systemd/", "/run/systemd/", "/usr/lib/systemd/", "/lib/systemd/",
-		"/usr/local/lib/systemd/", "/etc/docker", "/etc/default/docker",
-		"/etc/init.d/docker", "/etc/conf.d/docker",
+		"/etc/systemd/",       "/run/systemd/",		  "/usr/lib/systemd/",
+		"/lib/systemd/",       "/usr/local/lib/systemd/", "/etc/docker",
+		"/etc/default/docker", "/etc/init.d/docker",	  "/etc/conf.d/docker",
 	};
 
 	if (!f->after.content && f->before.kind == f->after.kind)
@@ -185,8 +184,7 @@ static void inputs_done(struct dockerd_view *view)
 	free(view->inputs);
 }
 
-static int remember_inputs(struct dockerd_view *view, const struct stage *stage,
-			   struct error *err)
+static int remember_inputs(struct dockerd_view *view, const struct stage *stage, struct error *err)
 {
 	for (size_t i = 0; i < stage->len; i++) {
 		const struct staged_file *f = &stage->files[i];

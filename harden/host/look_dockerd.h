@@ -22,7 +22,7 @@
 #include <stdint.h>
 
 enum dockerd_start {
-	START_NONE,	/* nothing starts dockerd here */
+	START_NONE, /* nothing starts dockerd here */
 	START_SYSTEMD,
 	START_SYSVINIT, /* /etc/init.d/docker, sources /etc/default/docker */
 	START_OPENRC,	/* /etc/init.d/docker with openrc-run, /etc/conf.d/docker */
@@ -36,10 +36,10 @@ struct dockerd_env {
 };
 
 struct dockerd {
-	bool installed;	 /* a dockerd binary, a unit or a package is there */
-	char *package;	 /* "docker.io", "docker-ce", "moby-engine", NULL */
-	char *version;	 /* the engine's, "20.10.24"; NULL: unknown */
-	char *binary;	 /* the file of the ExecStart word, links resolved; NULL: absent */
+	bool installed; /* a dockerd binary, a unit or a package is there */
+	char *package;	/* "docker.io", "docker-ce", "moby-engine", NULL */
+	char *version;	/* the engine's, "20.10.24"; NULL: unknown */
+	char *binary;	/* the file of the ExecStart word, links resolved; NULL: absent */
 	enum dockerd_start start;
 	struct unit_set service, socket;
 
@@ -50,11 +50,11 @@ struct dockerd {
 	struct exec_line line;	       /* its arguments, each with its source */
 	struct pflags flags;	       /* pflag.word is an index into line.args */
 
-	char *config_path;	/* links resolved; whether it exists says config_content */
-	char *config_written;	/* as a flag names it, or /etc/docker/daemon.json */
-	bool config_named;	/* by --config-file */
+	char *config_path;	     /* links resolved; whether it exists says config_content */
+	char *config_written;	     /* as a flag names it, or /etc/docker/daemon.json */
+	bool config_named;	     /* by --config-file */
 	struct blob *config_content; /* NULL: absent */
-	struct value *config;	/* a map, empty when absent; NULL when it is broken */
+	struct value *config;	     /* a map, empty when absent; NULL when it is broken */
 
 	/*
 	 * Why dockerd would not start, first one; code ERROR_NONE when it would. The others and

@@ -108,11 +108,10 @@ static char *flag_source(const struct dockerd *d, const struct pflag *f)
 	const char *first = d->line.args[f->word].text;
 	const char *second = f->words > 1 ? d->line.args[f->word + 1].text : NULL;
 
-	return str_format("%s %s%s%s (%s:%u)",
-			  d->start == START_SYSTEMD ? "docker.service ExecStart"
-						    : "/etc/init.d/docker",
-			  first, second ? " " : "", second ? second : "", path,
-			  dockerd_arg_line(d, f->word));
+	return str_format(
+		"%s %s%s%s (%s:%u)",
+		d->start == START_SYSTEMD ? "docker.service ExecStart" : "/etc/init.d/docker",
+		first, second ? " " : "", second ? second : "", path, dockerd_arg_line(d, f->word));
 }
 
 static int from_flag(const struct dockerd *d, const struct pflag *f, struct setting *s,
@@ -147,8 +146,7 @@ static int whole(const struct dockerd *d, const struct daemon_key *key, struct s
 		 struct error *err)
 {
 	const struct pflag *f = last_flag(d, key);
-	const struct value *v =
-		key->placement == FILE_KEY ? value_get(d->config, key->name) : NULL;
+	const struct value *v = key->placement == FILE_KEY ? value_get(d->config, key->name) : NULL;
 
 	s->key = key;
 	if (f)
@@ -172,7 +170,7 @@ static int go_down(struct setting *s, const char *rest, struct error *err)
 	AUTO_PTR(value) struct value *outer = take_ptr(&s->value);
 	const struct value *v = outer;
 
-	for (const char *p = rest; p; ) {
+	for (const char *p = rest; p;) {
 		const char *dot = strchr(p, '.');
 		AUTO_FREE char *name = dot ? strndup(p, (size_t)(dot - p)) : strdup(p);
 		const struct value *inner;

@@ -63,8 +63,8 @@ static int add_environment(struct variables *v, const struct unit_setting *s, st
 		if (!equals || equals == word->text)
 			continue;
 		item = variables_add(v, word->text, (size_t)(equals - word->text), s->file, err);
-		if (!item || mapped_add_range(&item->value, word,
-					      (size_t)(equals - word->text) + 1, word->len, err) < 0)
+		if (!item || mapped_add_range(&item->value, word, (size_t)(equals - word->text) + 1,
+					      word->len, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -146,9 +146,9 @@ static int collect_variables(struct host *host, struct dockerd *d, struct variab
 		const struct shell_env *env = &d->env[i].env;
 
 		for (size_t j = 0; j < env->len; j++) {
-			struct variable *item = variables_add(
-				v, env->entries[j].name, strlen(env->entries[j].name),
-				(unsigned)(d->service.len + i), err);
+			struct variable *item =
+				variables_add(v, env->entries[j].name, strlen(env->entries[j].name),
+					      (unsigned)(d->service.len + i), err);
 
 			if (!item)
 				return -1;
@@ -304,8 +304,7 @@ int dockerd_look_start(struct host *host, struct dockerd *d, struct error *err)
 	int result = 0;
 
 	if (look_unit(host, "docker.service", &d->service, err) < 0 ||
-	    look_unit(host, "docker.socket", &d->socket, err) < 0 ||
-	    choose_start(host, d, err) < 0)
+	    look_unit(host, "docker.socket", &d->socket, err) < 0 || choose_start(host, d, err) < 0)
 		return -1;
 	if (d->start == START_SYSTEMD && d->service.masked)
 		result = strv_add(&d->notes, "docker.service is masked: systemd does not start it",

@@ -38,8 +38,8 @@ int look_first(struct host *host, const char *const *paths, char **ret_path, str
 
 int look_program(struct host *host, const char *program, char **ret_path, struct error *err)
 {
-	static const char *const dirs[] = {"/usr/bin", "/usr/sbin", "/usr/local/bin",
-					   "/usr/local/sbin", "/bin", "/sbin"};
+	static const char *const dirs[] = {"/usr/bin",	      "/usr/sbin", "/usr/local/bin",
+					   "/usr/local/sbin", "/bin",	   "/sbin"};
 
 	*ret_path = NULL;
 	for (size_t i = 0; i < ARRAY_SIZE(dirs) && !*ret_path; i++) {

@@ -117,8 +117,10 @@ int facts_of_daemon(struct host *host, const struct dockerd *d, struct facts *fa
 		    struct error *err)
 {
 	static const char *const names[] = {
-		"docker.data_root", "docker.group",   "docker.sockets",	 "docker.tlscacert",
-		"docker.tlscert",   "docker.tlskey",  "docker.swarm",	 "docker.rootless",
+		"docker.data_root", "docker.group",
+		"docker.sockets",   "docker.tlscacert",
+		"docker.tlscert",   "docker.tlskey",
+		"docker.swarm",	    "docker.rootless",
 		"docker.userns",    NULL,
 	};
 	AUTO(listeners) struct listeners list = {0};
@@ -134,8 +136,7 @@ int facts_of_daemon(struct host *host, const struct dockerd *d, struct facts *fa
 
 /* --containerd, else the system's containerd where there is one, else dockerd's own child. */
 static int set_containerd_socket(struct host *host, const struct dockerd *d,
-				 const struct containerd *c, struct facts *facts,
-				 struct error *err)
+				 const struct containerd *c, struct facts *facts, struct error *err)
 {
 	static const char *const name[] = {"containerd.socket", NULL};
 	AUTO(setting) struct setting s = {0}, root = {0};

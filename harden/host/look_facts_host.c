@@ -33,9 +33,8 @@ static int look_os(struct host *host, struct facts *facts, struct error *err)
 		if (look_file(host, path, LOOK_CONTENT, &look, err) < 0)
 			return -1;
 	}
-	if (look.state.content && shell_env_parse(look.state.content->data,
-						  look.state.content->len, SHELL_ENV_SOURCED, &env,
-						  err) < 0)
+	if (look.state.content && shell_env_parse(look.state.content->data, look.state.content->len,
+						  SHELL_ENV_SOURCED, &env, err) < 0)
 		return -1;
 	if (set_os(facts, "host.os", &env, "ID", path, err) < 0)
 		return -1;

@@ -51,8 +51,8 @@ static int add_activated(const struct dockerd *d, struct listeners *list, struct
 	for (size_t i = 0; i < len; i++) {
 		const char *text = items[i].entry->value.text;
 		bool runtime = str_starts(text, "%t/");
-		AUTO_FREE char *address = str_format("%s%s", runtime ? "/run" : "",
-						     runtime ? text + 2 : text);
+		AUTO_FREE char *address =
+			str_format("%s%s", runtime ? "/run" : "", runtime ? text + 2 : text);
 		AUTO_FREE char *source =
 			str_format("docker.socket ListenStream (%s:%u)",
 				   d->socket.files[items[i].file].path, items[i].entry->line);
@@ -152,7 +152,8 @@ void listeners_done(struct listeners *listeners)
 static char *cert_dir(const struct dockerd *d)
 {
 	for (size_t i = d->env_len; i-- > 0;) {
-		const struct shell_env_entry *e = shell_env_find(&d->env[i].env, "DOCKER_CERT_PATH");
+		const struct shell_env_entry *e =
+			shell_env_find(&d->env[i].env, "DOCKER_CERT_PATH");
 
 		if (e && e->value.len)
 			return strdup(e->value.text);
@@ -187,7 +188,8 @@ static int tls_fill(const struct dockerd *d, struct daemon_tls *tls, struct erro
 	if (dockerd_setting(d, "tls", &on, err) < 0 ||
 	    dockerd_setting(d, "tlsverify", &verify, err) < 0)
 		return -1;
-	tls->on = verify.from != FROM_DEFAULT || (on.value->kind == VALUE_BOOL && on.value->boolean);
+	tls->on =
+		verify.from != FROM_DEFAULT || (on.value->kind == VALUE_BOOL && on.value->boolean);
 	tls->verify = tls->on && (verify.from == FROM_DEFAULT || verify.value->boolean);
 	tls->source = strdup(verify.from != FROM_DEFAULT ? verify.source : on.source);
 	if (!tls->source)

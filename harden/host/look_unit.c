@@ -9,8 +9,8 @@
 #include <string.h>
 
 static const char *const unit_dirs[] = {
-	"/etc/systemd/system",	       "/run/systemd/system", "/usr/local/lib/systemd/system",
-	"/usr/lib/systemd/system",     "/lib/systemd/system",
+	"/etc/systemd/system",	   "/run/systemd/system", "/usr/local/lib/systemd/system",
+	"/usr/lib/systemd/system", "/lib/systemd/system",
 };
 
 /* The directories that exist, links resolved, each once. */
@@ -122,8 +122,7 @@ static bool has_dropin(const struct dropins *d, size_t len, const char *name)
 }
 
 /* The *.conf of one directory whose names no higher directory has. */
-static int collect_dropins(struct host *host, const char *dir, struct dropins *d,
-			   struct error *err)
+static int collect_dropins(struct host *host, const char *dir, struct dropins *d, struct error *err)
 {
 	AUTO(strv) struct strv names = {0};
 	size_t before = d->len;

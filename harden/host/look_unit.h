@@ -15,8 +15,8 @@
 #include "harden/text/unit.h"
 
 struct unit_file {
-	char *path;	      /* links resolved */
-	char *name;	      /* its name in the directory: "docker.service", "50-harden.conf" */
+	char *path; /* links resolved */
+	char *name; /* its name in the directory: "docker.service", "50-harden.conf" */
 	struct blob *content;
 	struct unit unit;
 	bool dropin;
@@ -24,10 +24,11 @@ struct unit_file {
 
 struct unit_set {
 	char *name;
-	bool exists, masked;	 /* masked: exists too, but has no files */
-	struct unit_file *files; /* the unit file first, then the drop-ins in the order they count */
+	bool exists, masked; /* masked: exists too, but has no files */
+	struct unit_file
+		*files; /* the unit file first, then the drop-ins in the order they count */
 	size_t len, cap;
-	struct strv dirs;	 /* existing NAME.d and TYPE.d directories, links resolved */
+	struct strv dirs; /* existing NAME.d and TYPE.d directories, links resolved */
 };
 
 /* An absent unit is no error (exists is false, drop-ins are not looked for). Errors: as

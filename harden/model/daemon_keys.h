@@ -43,9 +43,9 @@ struct daemon_key {
 	const char *since;   /* first version that has it, NULL: older than 17.06 */
 	const char *removed; /* first version that refuses it, NULL: none */
 	enum daemon_reload reload;
-	const char *flag;    /* without --, NULL: file only */
-	char shorthand;	     /* 0: none */
-	bool repeatable;     /* the flag may stand several times and accumulates */
+	const char *flag; /* without --, NULL: file only */
+	char shorthand;	  /* 0: none */
+	bool repeatable;  /* the flag may stand several times and accumulates */
 	enum daemon_placement placement;
 };
 

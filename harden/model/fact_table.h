@@ -11,7 +11,7 @@
 enum fact_kind {
 	FACT_TEXT,
 	FACT_BOOL,
-	FACT_PATH,	/* null when the object does not exist or does not apply */
+	FACT_PATH, /* null when the object does not exist or does not apply */
 	FACT_TEXT_LIST,
 	FACT_PATH_LIST, /* empty when there is none */
 };

@@ -14,7 +14,8 @@
 
 static const struct key daemon_type_keys[] = {
 	{"key", KEY_TEXT, .required = true,
-	 .summary = "a key of daemon.json, or a dotted path into one such as log-opts.syslog-address"},
+	 .summary =
+		 "a key of daemon.json, or a dotted path into one such as log-opts.syslog-address"},
 	{"equals", KEY_ANY, .summary = "the effective value is this one"},
 	{"one-of", KEY_ANY, .summary = "the effective value is one of these; the first is the fix"},
 	{"not", KEY_ANY, .summary = "the effective value is not this one"},
@@ -28,10 +29,12 @@ static const struct key daemon_type_keys[] = {
 	{"mapped", KEY_BOOL, .summary = "containers run on subordinate user ids that exist"},
 	{"plugin", KEY_BOOL, .summary = "an authorization plugin is set and can be reached"},
 	{"remote", KEY_BOOL, .summary = "container logs leave this host"},
-	{"confined", KEY_BOOL, .summary = "the seccomp profile is the built-in one or an allowed file"},
+	{"confined", KEY_BOOL,
+	 .summary = "the seccomp profile is the built-in one or an allowed file"},
 	{"fix", KEY_ANY, .summary = "absent, none or a value; without it the operator decides"},
 	{"allow", KEY_TEXT_LIST, .summary = "values or elements that pass nevertheless"},
-	{"opts", KEY_ANY, .summary = "log-opts that replace the old ones together with a log driver"},
+	{"opts", KEY_ANY,
+	 .summary = "log-opts that replace the old ones together with a log driver"},
 	{"forwarded", KEY_BOOL, .default_text = "false",
 	 .summary = "the local syslog or journal is forwarded to another host"},
 	{"remove-tcp", KEY_BOOL, .default_text = "false",
@@ -42,7 +45,8 @@ static const struct key daemon_type_keys[] = {
 	{"accept-data-reset", KEY_BOOL, .default_text = "false",
 	 .summary = "userns-remap may be set although images and containers vanish from view"},
 	{"when", KEY_MAP, .summary = "applies only where these keys have these effective values"},
-	{"unless", KEY_MAP, .summary = "does not apply where these keys have these effective values"},
+	{"unless", KEY_MAP,
+	 .summary = "does not apply where these keys have these effective values"},
 	{"unless-swarm", KEY_BOOL, .default_text = "false",
 	 .summary = "does not apply to a swarm node"},
 	{"review", KEY_BOOL, .default_text = "false",
@@ -69,8 +73,8 @@ int daemon_violate(struct daemon_seen *seen, const char *resource, struct value 
 	if (n < 0)
 		v.message = NULL;
 	v.resource = strdup(resource ? resource : "dockerd");
-	if (!v.message || !v.resource || vec_reserve((void **)&seen->violations, &seen->cap,
-						     seen->len, sizeof(v), err) < 0) {
+	if (!v.message || !v.resource ||
+	    vec_reserve((void **)&seen->violations, &seen->cap, seen->len, sizeof(v), err) < 0) {
 		free(v.message);
 		free(v.resource);
 		value_free(expected);
@@ -93,8 +97,9 @@ int daemon_evidence(struct daemon_seen *seen, struct value *value, struct error 
 	va_end(args);
 	if (n < 0)
 		e.source = NULL;
-	if (!e.source || !value || vec_reserve((void **)&seen->evidence, &seen->evidence_cap,
-					       seen->evidence_len, sizeof(e), err) < 0) {
+	if (!e.source || !value ||
+	    vec_reserve((void **)&seen->evidence, &seen->evidence_cap, seen->evidence_len,
+			sizeof(e), err) < 0) {
 		free(e.source);
 		value_free(value);
 		return error_nomem(err);
@@ -179,8 +184,8 @@ static int not_applicable(struct daemon_seen *seen, char *why, struct error *err
 	return daemon_evidence(seen, value_text(why), err, "dockerd");
 }
 
-static int look_applies(const struct daemon_spec *spec, struct host *host,
-			const struct dockerd *d, struct daemon_seen *seen, struct error *err)
+static int look_applies(const struct daemon_spec *spec, struct host *host, const struct dockerd *d,
+			struct daemon_seen *seen, struct error *err)
 {
 	AUTO_FREE char *why = NULL;
 	bool hold;
@@ -278,10 +283,9 @@ static int judge_violation(const struct daemon_spec *spec, const struct daemon_v
 		judgement_raise(j, STATUS_MANUAL);
 		return judgement_note(j, err, "%s: %s", v->resource, v->message);
 	}
-	return judgement_find(j, v->resource, PART_WRITTEN, v->expected ? value_copy(v->expected)
-								       : value_null(),
-			      v->actual ? value_copy(v->actual) : value_null(), err, "%s",
-			      v->message);
+	return judgement_find(
+		j, v->resource, PART_WRITTEN, v->expected ? value_copy(v->expected) : value_null(),
+		v->actual ? value_copy(v->actual) : value_null(), err, "%s", v->message);
 }
 
 static int daemon_judge(const void *spec_ptr, const void *seen_ptr, struct judgement *j,
@@ -327,8 +331,8 @@ static int daemon_stage(const void *spec_ptr, const void *seen_ptr, struct host 
 	if (find_want(spec, &now, &want, err) < 0)
 		return -1;
 	if (want.kind == WANT_NONE) {
-		AUTO_FREE char *next = str_format("set %s in %s by hand", spec->path,
-						  d->config_path);
+		AUTO_FREE char *next =
+			str_format("set %s in %s by hand", spec->path, d->config_path);
 
 		if (!next)
 			return error_nomem(err);
@@ -340,8 +344,8 @@ static int daemon_stage(const void *spec_ptr, const void *seen_ptr, struct host 
 	if (refused)
 		return refused < 0 ? -1 : 0;
 	if (spec->opts && str_equal(spec->path, "log-driver")) {
-		AUTO(daemon_want) struct daemon_want opts = {
-			.kind = WANT_VALUE, .value = value_copy(spec->opts)};
+		AUTO(daemon_want)
+		struct daemon_want opts = {.kind = WANT_VALUE, .value = value_copy(spec->opts)};
 
 		if (!opts.value)
 			return error_nomem(err);
@@ -352,12 +356,13 @@ static int daemon_stage(const void *spec_ptr, const void *seen_ptr, struct host 
 }
 
 const struct resource_type resource_daemon = {
-	.schema = {
-		.name = "daemon",
-		.summary = "a key of dockerd's configuration, by its effective value",
-		.keys = daemon_type_keys,
-		.traits = TYPE_OFFLINE,
-	},
+	.schema =
+		{
+			.name = "daemon",
+			.summary = "a key of dockerd's configuration, by its effective value",
+			.keys = daemon_type_keys,
+			.traits = TYPE_OFFLINE,
+		},
 	.load = daemon_load,
 	.spec_free = daemon_spec_free,
 	.inspect = daemon_inspect,

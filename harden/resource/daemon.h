@@ -19,7 +19,7 @@ struct daemon_seen;
 /* What shall be written. */
 struct daemon_want {
 	enum { WANT_NONE, WANT_ABSENT, WANT_VALUE } kind;
-	struct value *value; /* owned; of WANT_VALUE */
+	struct value *value;	   /* owned; of WANT_VALUE */
 	const char *reason, *next; /* of WANT_NONE: why a person has to do it */
 };
 void daemon_want_done(struct daemon_want *want);
@@ -94,14 +94,14 @@ int daemon_look_remote(const struct daemon_spec *spec, struct host *host, const 
 		       struct daemon_seen *seen, struct error *err);
 int daemon_look_tcp(const struct daemon_spec *spec, struct host *host, const struct dockerd *d,
 		    struct daemon_seen *seen, struct error *err);
-int daemon_look_ulimits(const struct daemon_spec *spec, struct host *host,
-			const struct dockerd *d, struct daemon_seen *seen, struct error *err);
+int daemon_look_ulimits(const struct daemon_spec *spec, struct host *host, const struct dockerd *d,
+			struct daemon_seen *seen, struct error *err);
 int daemon_look_mapped(const struct daemon_spec *spec, struct host *host, const struct dockerd *d,
 		       struct daemon_seen *seen, struct error *err);
 int daemon_look_plugin(const struct daemon_spec *spec, struct host *host, const struct dockerd *d,
 		       struct daemon_seen *seen, struct error *err);
-int daemon_look_confined(const struct daemon_spec *spec, struct host *host,
-			 const struct dockerd *d, struct daemon_seen *seen, struct error *err);
+int daemon_look_confined(const struct daemon_spec *spec, struct host *host, const struct dockerd *d,
+			 struct daemon_seen *seen, struct error *err);
 
 /* Whether an authorization plugin of that name can be reached; *ret_path is where, or NULL. */
 int daemon_find_plugin(struct host *host, const struct dockerd *d, const char *name,

@@ -32,8 +32,7 @@ static bool is_remainder(const struct value *have, const struct value *want)
 {
 	size_t w = 0;
 
-	if (!have || have->kind != VALUE_LIST || want->kind != VALUE_LIST ||
-	    want->len >= have->len)
+	if (!have || have->kind != VALUE_LIST || want->kind != VALUE_LIST || want->len >= have->len)
 		return false;
 	for (size_t i = 0; i < have->len && w < want->len; i++)
 		if (value_equal(have->members[i].value, want->members[w].value))
@@ -76,9 +75,8 @@ static int edit(const struct dockerd *d, const struct daemon_key *key, const cha
 	if (want->kind == WANT_VALUE && whole && is_remainder(have, want->value) &&
 	    (want->value->len || key->reload == RELOAD_IF_PRESENT))
 		return remove_elements(in, d->config_path, parts, have, want->value, ret_out, err);
-	if (want->kind == WANT_VALUE &&
-	    (want->value->kind != VALUE_LIST || want->value->len ||
-	     key->reload == RELOAD_IF_PRESENT))
+	if (want->kind == WANT_VALUE && (want->value->kind != VALUE_LIST || want->value->len ||
+					 key->reload == RELOAD_IF_PRESENT))
 		return json_edit_set(in, d->config_path, parts, want->value, ret_out, err);
 	if (!whole || key->reload != RELOAD_IF_PRESENT || !have)
 		return json_edit_unset(in, d->config_path, parts, ret_out, err);

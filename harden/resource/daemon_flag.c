@@ -93,8 +93,8 @@ static int remove_flag(const struct dockerd *d, struct flag_edits *e, const stru
 }
 
 /* The last flag of a scalar key gets the value; returns 1 when it cannot be said there. */
-static int replace_flag(const struct dockerd *d, struct flag_edits *e,
-			const struct daemon_key *key, const struct value *v, struct error *err)
+static int replace_flag(const struct dockerd *d, struct flag_edits *e, const struct daemon_key *key,
+			const struct value *v, struct error *err)
 {
 	const struct pflag *f = NULL;
 	AUTO_FREE char *value = NULL;
@@ -303,8 +303,9 @@ static int write_source(struct host *host, const struct dockerd *d, const struct
 int daemon_write_flags(struct host *host, const struct dockerd *d, const struct daemon_key *key,
 		       const struct daemon_want *want, bool *ret_to_file, struct error *err)
 {
-	AUTO(flag_edits) struct flag_edits e = {
-		.args = calloc(d->line.len + 1, sizeof(*e.args)), .len = d->line.len};
+	AUTO(flag_edits)
+	struct flag_edits e = {.args = calloc(d->line.len + 1, sizeof(*e.args)),
+			       .len = d->line.len};
 
 	if (!e.args)
 		return error_nomem(err);

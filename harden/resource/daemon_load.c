@@ -98,11 +98,10 @@ static struct value *text_map(const struct value *v)
 
 	for (size_t i = 0; map && i < v->len; i++) {
 		const struct value *item = v->members[i].value;
-		struct value *text = item->kind == VALUE_INTEGER
-					     ? value_textf("%lld", (long long)item->integer)
-				     : item->kind == VALUE_BOOL
-					     ? value_text(item->boolean ? "true" : "false")
-					     : value_copy(item);
+		struct value *text =
+			item->kind == VALUE_INTEGER ? value_textf("%lld", (long long)item->integer)
+			: item->kind == VALUE_BOOL  ? value_text(item->boolean ? "true" : "false")
+						    : value_copy(item);
 
 		if (value_set(map, v->members[i].key, text, NULL) < 0)
 			return NULL;

@@ -139,8 +139,9 @@ int daemon_look_remote(const struct daemon_spec *spec, struct host *host, const 
 				      value_text(driver), err, "log-driver is \"%s\" (%s): %s",
 				      driver, seen->now.source, why);
 	if (!is_builtin(driver))
-		return strv_addf(&seen->notes, err,
-				 "the log driver %s is no built-in one: its plugin was not looked at",
-				 driver);
+		return strv_addf(
+			&seen->notes, err,
+			"the log driver %s is no built-in one: its plugin was not looked at",
+			driver);
 	return 0;
 }

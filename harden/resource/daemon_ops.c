@@ -20,8 +20,7 @@ const char *daemon_resource(const struct dockerd *d, const struct setting *s)
 {
 	for (size_t i = d->flags.len; s->from == FROM_FLAG && i-- > 0;)
 		if (d->flags.items[i].key == s->key)
-			return dockerd_source_path(d,
-						   d->line.args[d->flags.items[i].word].source);
+			return dockerd_source_path(d, d->line.args[d->flags.items[i].word].source);
 	return d->config_path;
 }
 
@@ -109,8 +108,8 @@ static bool is_element(const struct value *v, const char *pattern)
 	return false;
 }
 
-static int look_contains(const struct daemon_spec *spec, struct host *host,
-			 const struct dockerd *d, struct daemon_seen *seen, struct error *err)
+static int look_contains(const struct daemon_spec *spec, struct host *host, const struct dockerd *d,
+			 struct daemon_seen *seen, struct error *err)
 {
 	AUTO(strbuf) struct strbuf text = {0};
 	const char *want = value_as_text(spec->arg);

@@ -43,8 +43,8 @@ static int refuse_icc(const struct refusal *r, struct error *err)
 	if (!dockerd_true(r->d, "iptables"))
 		return BLOCK(r, err, "let Docker manage iptables again (2.4), then this can be set",
 			     "icc=false with iptables=false keeps dockerd from starting");
-	if (r->d->version && engine_at_least(r->d->version, "27.0") &&
-	    dockerd_true(r->d, "ipv6") && !dockerd_true(r->d, "ip6tables"))
+	if (r->d->version && engine_at_least(r->d->version, "27.0") && dockerd_true(r->d, "ipv6") &&
+	    !dockerd_true(r->d, "ip6tables"))
 		return BLOCK(r, err, "remove \"ip6tables\": false, then this can be set",
 			     "icc=false with ipv6 and ip6tables=false keeps dockerd from starting");
 	return 0;
@@ -89,9 +89,10 @@ static int refuse_proxy(const struct refusal *r, struct error *err)
 		return -1;
 	if (path)
 		return 0;
-	return BLOCK(r, err, "remove the key instead, true is the default",
-		     "userland-proxy=true without userland-proxy-path makes every reload fail since "
-		     "28.0");
+	return BLOCK(
+		r, err, "remove the key instead, true is the default",
+		"userland-proxy=true without userland-proxy-path makes every reload fail since "
+		"28.0");
 }
 
 /* cgroupfs only when somebody says so: systemd is the default on cgroup v2. */
@@ -146,12 +147,13 @@ static int refuse_log_opts(const struct refusal *r, struct error *err)
 		return 0;
 	for (size_t i = 0; i < value_len(map); i++)
 		if (!daemon_log_opt_known(driver, map->members[i].key))
-			return BLOCK(r, err,
-				     "give the driver's own options in log_opts, they replace the "
-				     "old ones",
-				     "the log driver %s has no option \"%s\": dockerd does not start "
-				     "on it",
-				     driver, map->members[i].key);
+			return BLOCK(
+				r, err,
+				"give the driver's own options in log_opts, they replace the "
+				"old ones",
+				"the log driver %s has no option \"%s\": dockerd does not start "
+				"on it",
+				driver, map->members[i].key);
 	if (r->spec->op->look == daemon_look_remote &&
 	    !daemon_log_is_remote(driver, map, r->spec->forwarded, &why))
 		return BLOCK(r, err, "give an address in log_opts",
@@ -174,8 +176,9 @@ static int refuse_seccomp(const struct refusal *r, struct error *err)
 		return -1;
 	if (look.state.kind == FILE_REGULAR)
 		return 0;
-	return BLOCK(r, err, keyword ? "remove the key: the default is the same"
-				     : "put the profile there first",
+	return BLOCK(r, err,
+		     keyword ? "remove the key: the default is the same"
+			     : "put the profile there first",
 		     "seccomp-profile \"%s\" is no file: dockerd does not start on it", profile);
 }
 
@@ -194,10 +197,11 @@ static int refuse_plugin(const struct refusal *r, struct error *err)
 		if (daemon_find_plugin(r->host, r->d, name, &path, err) < 0)
 			return -1;
 		if (!path)
-			return BLOCK(r, err, "install and start the plugin first",
-				     "the authorization plugin %s cannot be found: dockerd does not "
-				     "start without it",
-				     name);
+			return BLOCK(
+				r, err, "install and start the plugin first",
+				"the authorization plugin %s cannot be found: dockerd does not "
+				"start without it",
+				name);
 	}
 	return 0;
 }
@@ -258,9 +262,9 @@ int daemon_refuse(const struct daemon_spec *spec, struct host *host, const struc
 		  const struct daemon_want *want, struct error *err)
 {
 	static int (*const rules[])(const struct refusal *r, struct error *err) = {
-		refuse_lacking,	     refuse_icc,      refuse_iptables, refuse_live_restore,
+		refuse_lacking,	      refuse_icc,     refuse_iptables, refuse_live_restore,
 		refuse_cgroup_parent, refuse_proxy,   refuse_log_opts, refuse_seccomp,
-		refuse_plugin,	     refuse_mapping,
+		refuse_plugin,	      refuse_mapping,
 	};
 	const struct refusal r = {spec, host, d, want};
 

@@ -85,11 +85,12 @@ int daemon_look_mapped(const struct daemon_spec *spec, struct host *host, const 
 		return strv_add(&seen->notes, "rootless: dockerd is in a user namespace already",
 				err);
 	if (!remap || !*remap)
-		return daemon_violate(seen, daemon_resource(d, &seen->now), value_text("a user"),
-				      value_text(""), err,
-				      "userns-remap is not set (%s): root in a container is root on "
-				      "the host",
-				      seen->now.source);
+		return daemon_violate(
+			seen, daemon_resource(d, &seen->now), value_text("a user"), value_text(""),
+			err,
+			"userns-remap is not set (%s): root in a container is root on "
+			"the host",
+			seen->now.source);
 	if (str_equal(remap, "root") || str_equal(remap, "0") || str_starts(remap, "root:") ||
 	    str_starts(remap, "0:"))
 		return daemon_violate(seen, daemon_resource(d, &seen->now),
@@ -109,9 +110,9 @@ int daemon_look_mapped(const struct daemon_spec *spec, struct host *host, const 
 
 /* Where legacy plugins announce themselves (moby pkg/plugins/discovery.go). */
 static const char *const plugin_places[] = {
-	"/run/docker/plugins/%s.sock",	    "/run/docker/plugins/%s/%s.sock",
-	"/etc/docker/plugins/%s.spec",	    "/etc/docker/plugins/%s.json",
-	"/usr/lib/docker/plugins/%s.spec",  "/usr/lib/docker/plugins/%s.json",
+	"/run/docker/plugins/%s.sock",	      "/run/docker/plugins/%s/%s.sock",
+	"/etc/docker/plugins/%s.spec",	      "/etc/docker/plugins/%s.json",
+	"/usr/lib/docker/plugins/%s.spec",    "/usr/lib/docker/plugins/%s.json",
 	"/usr/lib/docker/plugins/%s/%s.spec", "/usr/lib/docker/plugins/%s/%s.json",
 };
 
@@ -186,7 +187,8 @@ static bool bypass_is_fixed(const char *version)
 {
 	static const struct {
 		const char *line, *fixed;
-	} fixes[] = {{"27.0", "27.1.1"}, {"26.0", "26.1.5"}, {"25.0", "25.0.6"}, {"24.0", "25.0.6"}};
+	} fixes[] = {
+		{"27.0", "27.1.1"}, {"26.0", "26.1.5"}, {"25.0", "25.0.6"}, {"24.0", "25.0.6"}};
 
 	for (size_t i = 0; i < ARRAY_SIZE(fixes); i++)
 		if (engine_at_least(version, fixes[i].line))
@@ -204,10 +206,11 @@ static int look_one_plugin(struct host *host, const struct dockerd *d, struct da
 	if (path)
 		return daemon_evidence(seen, value_text(name), err, "%s", path);
 	if (!host->live) /* a plugin's socket exists only while it runs */
-		return strv_addf(&seen->notes, err,
-				 "the authorization plugin %s was not found; dockerd does not start "
-				 "without it",
-				 name);
+		return strv_addf(
+			&seen->notes, err,
+			"the authorization plugin %s was not found; dockerd does not start "
+			"without it",
+			name);
 	return daemon_violate(seen, daemon_resource(d, &seen->now), value_null(), value_text(name),
 			      err,
 			      "the authorization plugin %s (%s) cannot be found: dockerd does not "
@@ -266,14 +269,14 @@ static int check_profile(struct host *host, const char *path, char **ret_why, st
 	return *ret_why ? 0 : error_nomem(err);
 }
 
-int daemon_look_confined(const struct daemon_spec *spec, struct host *host,
-			 const struct dockerd *d, struct daemon_seen *seen, struct error *err)
+int daemon_look_confined(const struct daemon_spec *spec, struct host *host, const struct dockerd *d,
+			 struct daemon_seen *seen, struct error *err)
 {
 	const char *profile = value_as_text(seen->now.value);
 	AUTO_FREE char *why = NULL;
 
-	if (!profile || !*profile || (str_equal(profile, "builtin") &&
-				      engine_at_least(d->version, "23.0")))
+	if (!profile || !*profile ||
+	    (str_equal(profile, "builtin") && engine_at_least(d->version, "23.0")))
 		return 0;
 	if (str_equal(profile, "unconfined"))
 		return daemon_violate(seen, daemon_resource(d, &seen->now), value_text("builtin"),

@@ -15,8 +15,7 @@ static int check_files(struct host *host, struct daemon_seen *seen, const struct
 {
 	const struct {
 		const char *key, *path;
-	} files[] = {
-		{"tlscacert", tls->cacert}, {"tlscert", tls->cert}, {"tlskey", tls->key}};
+	} files[] = {{"tlscacert", tls->cacert}, {"tlscert", tls->cert}, {"tlskey", tls->key}};
 
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
 		AUTO(look) struct look look = {0};
@@ -53,8 +52,7 @@ static int look_listener(struct daemon_seen *seen, const struct listener *l,
 		seen, l->text, value_text("tlsverify"),
 		value_text(tls->on ? "TLS without client certificates" : "no TLS"), err,
 		"the API listens on %s (%s) %s: whoever reaches it is root on this host", l->text,
-		l->source,
-		tls->on ? "without asking for a client certificate" : "without TLS");
+		l->source, tls->on ? "without asking for a client certificate" : "without TLS");
 }
 
 int daemon_look_tcp(const struct daemon_spec *spec, struct host *host, const struct dockerd *d,
@@ -88,8 +86,8 @@ int daemon_look_tcp(const struct daemon_spec *spec, struct host *host, const str
 static bool is_ulimit(const char *name)
 {
 	static const char *const names[] = {
-		"as",	   "core",   "cpu",    "data",	 "fsize", "locks",  "memlock", "msgqueue",
-		"nice",	   "nofile", "nproc",  "rss",	 "rtprio", "rttime", "sigpending", "stack",
+		"as",	"core",	  "cpu",   "data", "fsize",  "locks",  "memlock",    "msgqueue",
+		"nice", "nofile", "nproc", "rss",  "rtprio", "rttime", "sigpending", "stack",
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
@@ -120,18 +118,17 @@ static const char *ulimit_fault(const char *key, const struct value *v)
 	return NULL;
 }
 
-int daemon_look_ulimits(const struct daemon_spec *spec, struct host *host,
-			const struct dockerd *d, struct daemon_seen *seen, struct error *err)
+int daemon_look_ulimits(const struct daemon_spec *spec, struct host *host, const struct dockerd *d,
+			struct daemon_seen *seen, struct error *err)
 {
 	const struct value *v = seen->now.value;
 
 	(void)host;
 	if (!value_len(v))
-		return daemon_violate(seen, daemon_resource(d, &seen->now),
-				      spec->fix_value ? value_copy(spec->fix_value)
-						      : value_text("ulimits"),
-				      value_copy(v), err, "default-ulimits is empty (%s)",
-				      seen->now.source);
+		return daemon_violate(
+			seen, daemon_resource(d, &seen->now),
+			spec->fix_value ? value_copy(spec->fix_value) : value_text("ulimits"),
+			value_copy(v), err, "default-ulimits is empty (%s)", seen->now.source);
 	for (size_t i = 0; v->kind == VALUE_MAP && i < v->len; i++) {
 		const char *fault = ulimit_fault(v->members[i].key, v->members[i].value);
 
@@ -143,7 +140,7 @@ int daemon_look_ulimits(const struct daemon_spec *spec, struct host *host,
 	}
 	if (seen->len || !spec->fix_value || value_equal(v, spec->fix_value))
 		return 0;
-	return daemon_violate(seen, daemon_resource(d, &seen->now), value_copy(spec->fix_value),
-			      value_copy(v), err, "default-ulimits (%s) is not what the recipe wants",
-			      seen->now.source);
+	return daemon_violate(
+		seen, daemon_resource(d, &seen->now), value_copy(spec->fix_value), value_copy(v),
+		err, "default-ulimits (%s) is not what the recipe wants", seen->now.source);
 }

@@ -12,8 +12,7 @@
 
 static int write_text(struct host *host, const char *key, const char *text, struct error *err)
 {
-	AUTO(daemon_want) struct daemon_want want = {.kind = WANT_VALUE,
-						     .value = value_text(text)};
+	AUTO(daemon_want) struct daemon_want want = {.kind = WANT_VALUE, .value = value_text(text)};
 
 	return want.value ? daemon_write(host, key, &want, err) : error_nomem(err);
 }
@@ -41,8 +40,8 @@ static int stage_tls(const struct daemon_spec *spec, struct host *host, const st
 		     struct error *err)
 {
 	const char *const paths[] = {spec->tlscacert, spec->tlscert, spec->tlskey};
-	AUTO(daemon_want) struct daemon_want verify = {.kind = WANT_VALUE,
-						       .value = value_bool(true)};
+	AUTO(daemon_want)
+	struct daemon_want verify = {.kind = WANT_VALUE, .value = value_bool(true)};
 	int missing = refuse_missing(host, d, paths, err);
 
 	if (missing)
@@ -84,9 +83,11 @@ int daemon_stage_tcp(const struct daemon_spec *spec, struct host *host, const st
 	if (spec->tlscacert && spec->tlscert && spec->tlskey)
 		return stage_tls(spec, host, d, err);
 	if (!spec->remove_tcp)
-		return stage_by_hand(host->stage, "the API listens on TCP without client "
-						  "certificates",
-				     "set remove_tcp, or the three TLS files, in the site file", err);
+		return stage_by_hand(host->stage,
+				     "the API listens on TCP without client "
+				     "certificates",
+				     "set remove_tcp, or the three TLS files, in the site file",
+				     err);
 	if (look_listeners(d, &list, err) < 0)
 		return -1;
 	for (size_t i = 0; i < list.len; i++)

@@ -17,9 +17,9 @@ static const struct {
 	const char *key;
 	enum promise promise;
 } late[] = {
-	{"icc", PROMISE_RESTART_STOPPED},	 {"iptables", PROMISE_RESTART_STOPPED},
-	{"log-driver", PROMISE_RECREATE},	 {"log-opts", PROMISE_RECREATE},
-	{"no-new-privileges", PROMISE_RECREATE}, {"userland-proxy", PROMISE_RESTART_STOPPED},
+	{"icc", PROMISE_RESTART_STOPPED},	   {"iptables", PROMISE_RESTART_STOPPED},
+	{"log-driver", PROMISE_RECREATE},	   {"log-opts", PROMISE_RECREATE},
+	{"no-new-privileges", PROMISE_RECREATE},   {"userland-proxy", PROMISE_RESTART_STOPPED},
 	{"userns-remap", PROMISE_RESTART_STOPPED},
 };
 

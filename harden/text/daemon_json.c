@@ -13,8 +13,9 @@ struct checker {
 
 /* Objects whose inner names are values, not keys (flatOptions and skipValidateOptions). */
 static const char *const not_flattened[] = {
-	"builder",  "cluster-store-opts", "default-network-opts", "default-ulimits",
-	"features", "log-opts",		  "nri-opts",		  "runtimes",
+	"builder",	   "cluster-store-opts", "default-network-opts",
+	"default-ulimits", "features",		 "log-opts",
+	"nri-opts",	   "runtimes",
 };
 
 static bool is_flattened(const char *key)
@@ -56,10 +57,11 @@ static int unknown(struct checker *c, const struct value_member *m, struct error
 				 "%s:%u:%u: dockerd %s does not have the key \"%s\" yet (since %s)",
 				 PLACE(c, m), c->check->version, m->key, key->since);
 	if (near && !str_equal(near, m->key))
-		return strv_addf(c->problems, err,
-				 "%s:%u:%u: dockerd knows no key \"%s\" and does not start; did you "
-				 "mean \"%s\"?",
-				 PLACE(c, m), m->key, near);
+		return strv_addf(
+			c->problems, err,
+			"%s:%u:%u: dockerd knows no key \"%s\" and does not start; did you "
+			"mean \"%s\"?",
+			PLACE(c, m), m->key, near);
 	return strv_addf(c->problems, err,
 			 "%s:%u:%u: dockerd knows no key \"%s\" and does not start", PLACE(c, m),
 			 m->key);
@@ -116,8 +118,8 @@ static int wrong_type(struct checker *c, const struct daemon_key *key, const str
 			 value_kind_name(v->kind));
 }
 
-static int check_type(struct checker *c, const struct daemon_key *key,
-		      const struct value_member *m, struct error *err)
+static int check_type(struct checker *c, const struct daemon_key *key, const struct value_member *m,
+		      struct error *err)
 {
 	const struct value *v = m->value;
 	enum value_kind want;
@@ -144,8 +146,7 @@ static int check_type(struct checker *c, const struct daemon_key *key,
 }
 
 /* An object that is no key of its own: its inner names must be known, and it is ignored. */
-static int check_unknown_object(struct checker *c, const struct value_member *m,
-				struct error *err)
+static int check_unknown_object(struct checker *c, const struct value_member *m, struct error *err)
 {
 	for (size_t i = 0; i < m->value->len; i++) {
 		const struct value_member *inner = &m->value->members[i];

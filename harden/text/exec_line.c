@@ -132,8 +132,7 @@ int exec_line_parse(const struct mapped *value, unsigned source, const struct ex
 {
 	AUTO(mapped_words) struct mapped_words words = {0};
 	struct exec_line line = {0};
-	struct expansion x = {
-		.vars = vars, .vars_len = vars_len, .source = source, .line = &line};
+	struct expansion x = {.vars = vars, .vars_len = vars_len, .source = source, .line = &line};
 
 	if (mapped_split(value, SPLIT_EXEC, &words, err) < 0)
 		return -1;

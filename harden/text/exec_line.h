@@ -25,7 +25,7 @@ struct exec_arg {
 };
 
 struct exec_line {
-	char *binary; /* without prefixes, "" when the value is empty */
+	char *binary;	       /* without prefixes, "" when the value is empty */
 	struct exec_arg *args; /* without the program name */
 	size_t len, cap;
 	unsigned commands; /* how many the value holds */

@@ -46,8 +46,8 @@ static int take_value(struct parser *p, struct pflag *f, const char *inline_valu
 		if (f->explicit_value && !daemon_parse_bool(inline_value, &b))
 			f->problem = str_format("--%s takes true or false, not \"%s\"",
 						f->key->flag, inline_value);
-		if (!f->value || (f->explicit_value && !daemon_parse_bool(inline_value, &b) &&
-				  !f->problem))
+		if (!f->value ||
+		    (f->explicit_value && !daemon_parse_bool(inline_value, &b) && !f->problem))
 			return error_nomem(err);
 		return 0;
 	} else if (f->key->type == DAEMON_BOOL) {
@@ -149,8 +149,7 @@ static int parse_all(struct parser *p, struct error *err)
 	return 0;
 }
 
-int pflag_parse(const char *const *args, size_t count, struct pflags *ret_flags,
-		struct error *err)
+int pflag_parse(const char *const *args, size_t count, struct pflags *ret_flags, struct error *err)
 {
 	struct pflags flags = {0};
 	struct parser p = {.args = args, .count = count, .flags = &flags};

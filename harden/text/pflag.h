@@ -31,6 +31,5 @@ struct pflags {
 };
 
 /* args without the program name. Errors: NOMEM only. */
-int pflag_parse(const char *const *args, size_t count, struct pflags *ret_flags,
-		struct error *err);
+int pflag_parse(const char *const *args, size_t count, struct pflags *ret_flags, struct error *err);
 void pflags_done(struct pflags *flags);

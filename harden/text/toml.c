@@ -109,8 +109,9 @@ static int read_key(struct reader *r, char stop, struct strbuf *out, struct erro
 		if (peek(r) == stop)
 			return 0;
 		if (peek(r) != '.')
-			return fail(r, err, stop == '=' ? "expected = behind the key"
-							: "expected ] behind the table's name");
+			return fail(r, err,
+				    stop == '=' ? "expected = behind the key"
+						: "expected ] behind the table's name");
 		strbuf_append_char(out, '.');
 		r->p++;
 	}
@@ -119,8 +120,7 @@ static int read_key(struct reader *r, char stop, struct strbuf *out, struct erro
 static int read_value(struct reader *r, unsigned depth, struct value **ret_value,
 		      struct error *err);
 
-static int read_list(struct reader *r, unsigned depth, struct value **ret_value,
-		     struct error *err)
+static int read_list(struct reader *r, unsigned depth, struct value **ret_value, struct error *err)
 {
 	AUTO_PTR(value) struct value *list = value_list();
 
@@ -191,8 +191,7 @@ static int read_plain(struct reader *r, struct value **ret_value, struct error *
 	return *ret_value ? 0 : error_nomem(err);
 }
 
-static int read_value(struct reader *r, unsigned depth, struct value **ret_value,
-		      struct error *err)
+static int read_value(struct reader *r, unsigned depth, struct value **ret_value, struct error *err)
 {
 	if (depth > DEPTH_MAX)
 		return fail(r, err, "lists are nested too deeply");
@@ -272,8 +271,12 @@ int toml_read(const char *data, size_t len, const char *file, const char *const 
 	      struct value **ret_map, struct error *err)
 {
 	AUTO_PTR(value) struct value *map = value_map();
-	struct reader r = {
-		.p = data, .end = data + len, .file = file, .line = 1, .wanted = wanted, .map = map};
+	struct reader r = {.p = data,
+			   .end = data + len,
+			   .file = file,
+			   .line = 1,
+			   .wanted = wanted,
+			   .map = map};
 	int result;
 
 	if (!map)
