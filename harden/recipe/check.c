@@ -36,6 +36,11 @@ static bool is_path(const char *text)
 	return text[0] == '/';
 }
 
+static bool is_template(const char *text)
+{
+	return is_path(text) || scalar_file_name(text);
+}
+
 static bool is_bool(const char *text)
 {
 	bool b;
@@ -76,7 +81,7 @@ static const struct kind {
 	[KEY_ID] = {scalar_id, SHAPE_TEXT, false, false},
 	[KEY_MAP] = {NULL, SHAPE_MAP, false, false},
 	[KEY_ANY] = {is_text, SHAPE_ANY, true, true},
-	[KEY_TEMPLATE] = {scalar_file_name, SHAPE_TEXT, false, false},
+	[KEY_TEMPLATE] = {is_template, SHAPE_TEXT, false, false},
 };
 
 static const unsigned value_shapes[] = {

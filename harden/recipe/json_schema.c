@@ -33,7 +33,7 @@ static const struct kind_schema {
 	[KEY_ID] = {"id", {"number", "string"}, "^[0-9]+(\\.[0-9]+)*$", false},
 	[KEY_MAP] = {"map", {"object", "string"}, "^" REFERENCE "$", false},
 	[KEY_ANY] = {"any", {NULL}, NULL, false},
-	[KEY_TEMPLATE] = {"template", {"string"}, "^[^./][^/]*$", false},
+	[KEY_TEMPLATE] = {"template", {"string"}, "^(/|[^./][^/]*$)", false},
 };
 
 static int set_text(struct value *map, const char *key, const char *text, struct error *err)

@@ -178,7 +178,7 @@ const char *key_kind_text(enum key_kind kind)
 		[KEY_ID] = "a number such as 2.10",
 		[KEY_MAP] = "a map",
 		[KEY_ANY] = "a value",
-		[KEY_TEMPLATE] = "the name of a file in templates/",
+		[KEY_TEMPLATE] = "the name of a file in templates/ or an absolute path",
 	};
 
 	return texts[kind];
