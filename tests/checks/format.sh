@@ -27,7 +27,7 @@ formatter=$(command -v clang-format-14 || echo clang-format)
 needs "$formatter" "C is formatted" && is "C is formatted" "$(misformatted "$formatter")" ""
 # SC1091, SC2154: top_srcdir and what tap.sh sets come from outside.
 needs shellcheck "scripts are clean" &&
-	ok "scripts are clean under shellcheck" xargs -r shellcheck -e SC1091,SC2154 <"$scratch/shell"
+	ok "scripts are clean under shellcheck" xargs -r shellcheck -S warning -e SC1091,SC2154 <"$scratch/shell"
 needs mandoc "manuals are clean" &&
 	ok "manuals are clean under mandoc" xargs -r mandoc -Tlint -Wwarning <"$scratch/manuals"
 finish

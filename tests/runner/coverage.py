@@ -1,0 +1,98 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+#
+# coverage.py TOP_SRCDIR TOP_BUILDDIR [--least PERCENT] [--unreached FOLDER]
+# Adds up what gcov counted in a build with --enable-coverage: lines of harden/ and backup/, by folder
+# and together. Exit status 1 below PERCENT. --unreached lists instead every line of FOLDER that no
+# test ran and every branch that no test took, as FILE:LINE: TEXT.
+import argparse
+import json
+import os
+import subprocess
+import sys
+from collections import defaultdict
+
+
+def gcov(objects, build):
+    """The records of gcov's JSON, one per source file and object."""
+    command = ["gcov", "--json-format", "--stdout", "--branch-probabilities"] + objects
+    output = subprocess.run(command, cwd=build, check=True, capture_output=True, text=True).stdout
+    for line in output.splitlines():
+        if line.startswith("{"):
+            yield from json.loads(line)["files"]
+
+
+def notes(build):
+    """What the compiler left beside every object, run or not: a file no test links counts too."""
+    for folder in ("harden", "backup"):
+        for here, _, names in os.walk(os.path.join(build, folder)):
+            yield from (os.path.join(here, name) for name in names if name.endswith(".gcno"))
+
+
+def count(source, build):
+    """{file: {line: executions}}, {file: {line: [executions of each branch]}}"""
+    lines = defaultdict(lambda: defaultdict(int))
+    branches = defaultdict(lambda: defaultdict(list))
+    for record in gcov(sorted(notes(build)), build):
+        path = os.path.realpath(os.path.join(build, record["file"]))
+        name = os.path.relpath(path, source)
+        if not name.startswith(("harden/", "backup/")):
+            continue
+        for line in record["lines"]:
+            number = line["line_number"]
+            lines[name][number] += line["count"]
+            if line["branches"]:
+                branches[name][number] = [branch["count"] for branch in line["branches"]]
+    return lines, branches
+
+
+def percent(part, whole):
+    return 100.0 * part / whole if whole else 100.0
+
+
+def report(lines, least):
+    folders = defaultdict(lambda: [0, 0])
+    for name, counts in lines.items():
+        for key in (os.path.dirname(name), "all"):
+            folders[key][0] += sum(1 for executions in counts.values() if executions)
+            folders[key][1] += len(counts)
+    for key in sorted(folders, key=lambda key: (key == "all", key)):
+        ran, total = folders[key]
+        print(f"coverage: {key:18} {percent(ran, total):5.1f} % of {total} lines")
+    ran, total = folders["all"]
+    if not total:
+        sys.exit("coverage: nothing was counted: configure with --enable-coverage, run make check")
+    if percent(ran, total) < least:
+        sys.exit(f"coverage: {least} % of the lines are wanted")
+
+
+def unreached(source, lines, branches, folder):
+    for name in sorted(lines):
+        if not name.startswith(folder.rstrip("/") + "/"):
+            continue
+        with open(os.path.join(source, name), encoding="utf-8") as file:
+            text = file.read().splitlines()
+        for number, executions in sorted(lines[name].items()):
+            never = [i for i, taken in enumerate(branches[name].get(number, [])) if not taken]
+            if not executions or never:
+                what = f"branch {never}" if executions else "line"
+                print(f"{name}:{number}: {what} not reached: {text[number - 1].strip()}")
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("source")
+    parser.add_argument("build")
+    parser.add_argument("--least", type=float, default=0)
+    parser.add_argument("--unreached")
+    given = parser.parse_args()
+    source = os.path.realpath(given.source)
+    lines, branches = count(source, os.path.realpath(given.build))
+    if given.unreached:
+        unreached(source, lines, branches, given.unreached)
+    else:
+        report(lines, given.least)
+
+
+if __name__ == "__main__":
+    main()
