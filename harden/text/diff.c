@@ -2,7 +2,7 @@
 /*
  * Unified diffs by Myers' greedy algorithm (An O(ND) Difference Algorithm, 1986) between the common
  * beginning and the common end. It leaves marks "deleted" and "inserted" per line; hunks are made
- * from the marks. Beyond DISTANCE_MAX differences, or LINES_MAX lines, every line between is marked:
+ * from the marks. Beyond DISTANCE_MAX differences, or LINES_MAX lines, all between is marked:
  * a correct diff still, only a coarse one, in time and memory that stay bounded.
  */
 #include "harden/text/diff.h"
@@ -99,7 +99,7 @@ static bool same_at(const struct middle *mid, long x, long y)
 	return same(&mid->a->lines[mid->begin + (size_t)x], &mid->b->lines[mid->begin + (size_t)y]);
 }
 
-/* Row d of the search holds the furthest x on the diagonals -d, -d+2 ... d; rows lie in one array. */
+/* Row d holds the furthest x on the diagonals -d, -d+2 ... d; the rows lie in one array. */
 static size_t row_of(long d)
 {
 	return (size_t)(d * (d + 1) / 2);
@@ -211,8 +211,8 @@ static void slide(struct side *s, const struct side *other)
 			i++;
 		if (j > 0 && other->changed[j - 1])
 			continue; /* a replacement stays together */
-		while (i < s->len && j < other->len && !other->changed[j] &&
-		       !s->changed[i] && same(&s->lines[begin], &s->lines[i])) {
+		while (i < s->len && j < other->len && !other->changed[j] && !s->changed[i] &&
+		       same(&s->lines[begin], &s->lines[i])) {
 			s->changed[begin++] = false;
 			s->changed[i++] = true;
 			j++;
@@ -223,13 +223,13 @@ static void slide(struct side *s, const struct side *other)
 }
 
 struct hunk {
-	size_t a, b;	       /* first lines, from 0 */
+	size_t a, b; /* first lines, from 0 */
 	size_t a_len, b_len;
 };
 
 /* The next hunk at or behind *a, *b (lines that correspond); false when there is none. */
-static bool next_hunk(const struct side *before, const struct side *after, size_t context,
-		      size_t a, size_t b, struct hunk *h)
+static bool next_hunk(const struct side *before, const struct side *after, size_t context, size_t a,
+		      size_t b, struct hunk *h)
 {
 	size_t lead, gap = 0, end_a, end_b;
 
@@ -244,7 +244,8 @@ static bool next_hunk(const struct side *before, const struct side *after, size_
 	end_a = a;
 	end_b = b;
 	while (a < before->len || b < after->len) {
-		if ((a < before->len && before->changed[a]) || (b < after->len && after->changed[b])) {
+		if ((a < before->len && before->changed[a]) ||
+		    (b < after->len && after->changed[b])) {
 			while (a < before->len && before->changed[a])
 				a++;
 			while (b < after->len && after->changed[b])
@@ -393,7 +394,8 @@ static bool is_plain(uint32_t code)
 {
 	if (code == '\t' || code == '\n')
 		return true;
-	return code >= 0x20 && code != 0x7f && !(code >= 0x80 && code < 0xa0) && !is_deceptive(code);
+	return code >= 0x20 && code != 0x7f && !(code >= 0x80 && code < 0xa0) &&
+	       !is_deceptive(code);
 }
 
 int diff_display(const char *text, size_t len, struct strbuf *out, struct error *err)

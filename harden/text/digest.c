@@ -71,7 +71,8 @@ static int library_open(struct error *err)
 	if (!lib.handle) {
 		const char *why = dlerror();
 
-		(void)error_set(err, ERROR_SYS, 0, "open libcrypto, which makes the SHA-256 digests: %s",
+		(void)error_set(err, ERROR_SYS, 0,
+				"open libcrypto, which makes the SHA-256 digests: %s",
 				why ? why : "not found");
 		error_resource(err, "libcrypto.so.3");
 		error_next(err, "install OpenSSL's library (Debian: libssl3)");

@@ -57,7 +57,8 @@ static int read_members(struct reader *r, json_t *from, struct value *map)
 	const char *key;
 	json_t *child;
 
-	json_object_foreach(from, key, child) {
+	json_object_foreach(from, key, child)
+	{
 		struct json_token t = json_scan_next(&r->scan);
 		struct value *v = NULL;
 
@@ -76,7 +77,8 @@ static int read_elements(struct reader *r, json_t *from, struct value *list)
 	size_t i;
 	json_t *child;
 
-	json_array_foreach(from, i, child) {
+	json_array_foreach(from, i, child)
+	{
 		struct value *v = NULL;
 
 		if (read_value(r, child, &v) < 0 || value_add(list, v, r->err) < 0)
@@ -115,8 +117,7 @@ static int read_value(struct reader *r, json_t *from, struct value **ret)
 	return 0;
 }
 
-static int refuse_beginning(const char *file, const char *what, const char *next,
-			    struct error *err)
+static int refuse_beginning(const char *file, const char *what, const char *next, struct error *err)
 {
 	return json_refuse(err, file, 1, 1, next, "%s", what);
 }
@@ -228,8 +229,8 @@ static json_t *container_from(struct writer *w, const struct value *v)
 	AUTO_JSON json_t *j = v->kind == VALUE_MAP ? json_object() : json_array();
 
 	if (w->depth == JSON_DEPTH_MAX) {
-		(void)error_set(w->err, ERROR_INTERNAL, 0, "a value is nested deeper than %d levels",
-				JSON_DEPTH_MAX);
+		(void)error_set(w->err, ERROR_INTERNAL, 0,
+				"a value is nested deeper than %d levels", JSON_DEPTH_MAX);
 		return NULL;
 	}
 	if (!j)
@@ -239,8 +240,8 @@ static json_t *container_from(struct writer *w, const struct value *v)
 		const struct value_member *m = &v->members[i];
 		json_t *child = tree_from(w, m->value);
 
-		if (!child || (m->key ? add_member(j, m->key, child)
-				      : json_array_append_new(j, child)) < 0)
+		if (!child ||
+		    (m->key ? add_member(j, m->key, child) : json_array_append_new(j, child)) < 0)
 			return NULL;
 	}
 	w->depth--;

@@ -73,9 +73,10 @@ static int edit_end(struct edit *e, struct blob **ret)
 	    !value_equal(e->root, again)) {
 		if (why.code == ERROR_NOMEM)
 			return error_nomem(e->err);
-		(void)error_set(e->err, ERROR_INTERNAL, 0,
-				"the edit of %s does not read back as intended; nothing was changed",
-				e->file);
+		(void)error_set(
+			e->err, ERROR_INTERNAL, 0,
+			"the edit of %s does not read back as intended; nothing was changed",
+			e->file);
 		error_resource(e->err, e->file);
 		return -1;
 	}
@@ -92,9 +93,10 @@ static int walk(const struct edit *e, const char *const *path, struct value **re
 	assert(path[0]);
 	for (; path[1] && (child = value_get(map, *path)); path++, map = child)
 		if (child->kind != VALUE_MAP)
-			return json_refuse(e->err, e->file, child->line, child->column, NULL,
-					   "expected a map ({...}) as the value of \"%s\", found a %s",
-					   *path, value_kind_name(child->kind));
+			return json_refuse(
+				e->err, e->file, child->line, child->column, NULL,
+				"expected a map ({...}) as the value of \"%s\", found a %s", *path,
+				value_kind_name(child->kind));
 	*ret_map = map;
 	*ret_key = path;
 	return 0;
@@ -163,8 +165,8 @@ static int insert_behind(struct edit *e, const struct json_style *style,
 			 const struct value *container, const char *key, const struct value *v)
 {
 	bool lines = last_on_own_line(e, container);
-	struct slice indent = json_line_indent(
-		e->data, json_child_start(e->data, container, container->len - 1));
+	struct slice indent =
+		json_line_indent(e->data, json_child_start(e->data, container, container->len - 1));
 
 	e->from = e->to = container->members[container->len - 1].value->end;
 	append_separator(e, style, container);
@@ -342,7 +344,7 @@ int json_edit_remove_element(const struct blob *in, const char *file, const char
 
 	if (edit_begin(&e) < 0 || find_list(&e, path, &list) < 0)
 		return -1;
-	if (index >= value_len(list))
+	if (!list || index >= list->len)
 		return unchanged(&e, ret_out);
 	cut(&e, list, index);
 	drop_element(list, index);

@@ -107,8 +107,11 @@ static int refuse_at(const struct explainer *x, const struct json_token *t, cons
 static struct json_token inside(const struct explainer *x, const struct json_token *t,
 				size_t offset)
 {
-	struct json_scan s = {.data = x->scan.data, .len = x->scan.len, .at = t->start,
-			      .line = t->line, .column = t->column};
+	struct json_scan s = {.data = x->scan.data,
+			      .len = x->scan.len,
+			      .at = t->start,
+			      .line = t->line,
+			      .column = t->column};
 
 	json_scan_skip(&s, offset);
 	return (struct json_token){.start = s.at, .end = s.at, .line = s.line, .column = s.column};
@@ -154,7 +157,7 @@ static const char *bad_escape(const char *p, const char *end, size_t *ret_len)
 		second = hex4(p + 7, end);
 	*ret_len = 11;
 	return second >= 0xdc00 && second <= 0xdfff ? NULL
-						     : "half of a surrogate pair stands alone";
+						    : "half of a surrogate pair stands alone";
 }
 
 /* 0 when the string is sound. */
@@ -169,7 +172,8 @@ static int check_string(const struct explainer *x, const struct json_token *t)
 		if (*p == '\\')
 			bad = bad_escape(p + 1, end, &skip);
 		else if ((unsigned char)*p < 0x20 && !(t->open && *p == '\r'))
-			bad = *p ? "a control character in a text must be written as an escape (\\t)"
+			bad = *p ? "a control character in a text must be written as an escape "
+				   "(\\t)"
 				 : "a NUL byte in a text";
 		if (bad) {
 			struct json_token at = inside(x, t, (size_t)(p - begin));
@@ -218,26 +222,43 @@ static bool is_number(const char *p, const char *end)
 	return p == end;
 }
 
-static int check_word(const struct explainer *x, const struct json_token *t)
+static bool is_literal(const char *at, size_t n)
 {
 	static const char *const words[] = {"true", "false", "null"};
-	const char *at = x->scan.data + t->start;
-	size_t n = t->end - t->start;
-	AUTO_FREE char *shown = NULL;
 
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
 		if (strlen(words[i]) == n && memcmp(words[i], at, n) == 0)
-			return 0;
+			return true;
+	return false;
+}
+
+/* A word that is neither a literal nor a number, or a number that is too big. */
+static int refuse_word(const struct explainer *x, const struct json_token *t, bool number)
+{
+	AUTO_FREE char *shown = NULL;
+
 	if (describe(x, t, &shown, x->err) < 0)
 		return -1;
-	if (!is_number(at, at + n))
-		return json_refuse(x->err, x->file, t->line, t->column,
-				   "put a text in double quotes; true, false and null are small",
-				   "expected a value, found %s", shown);
-	if (json_error_code(x->why) == json_error_numeric_overflow &&
-	    t->end == (size_t)x->why->position)
+	if (number)
 		return json_refuse(x->err, x->file, t->line, t->column, NULL,
 				   "the number %s is too big (64 bits at most)", shown);
+	return json_refuse(x->err, x->file, t->line, t->column,
+			   "put a text in double quotes; true, false and null are small",
+			   "expected a value, found %s", shown);
+}
+
+static int check_word(const struct explainer *x, const struct json_token *t)
+{
+	const char *at = x->scan.data + t->start;
+	size_t n = t->end - t->start;
+
+	if (is_literal(at, n))
+		return 0;
+	if (!is_number(at, at + n))
+		return refuse_word(x, t, false);
+	if (json_error_code(x->why) == json_error_numeric_overflow &&
+	    t->end == (size_t)x->why->position)
+		return refuse_word(x, t, true);
 	return 0;
 }
 
@@ -252,8 +273,11 @@ static struct json_token first_of(const struct explainer *x, const struct json_t
 				  const json_t *key)
 {
 	const struct json_token *open = &x->open[x->depth - 1];
-	struct json_scan s = {.data = x->scan.data, .len = t->start, .at = open->start,
-			      .line = open->line, .column = open->column};
+	struct json_scan s = {.data = x->scan.data,
+			      .len = t->start,
+			      .at = open->start,
+			      .line = open->line,
+			      .column = open->column};
 	struct json_token now = json_scan_next(&s), before = now;
 	size_t depth = 1;
 
@@ -321,7 +345,7 @@ static int refuse_token(const struct explainer *x, const struct json_token *t)
 				   open->kind == '{' ? '}' : ']', open->kind, open->line,
 				   open->column, found);
 	if (!expected)
-		expected = open->kind == '{' ? "a comma or \"}\"" : "a comma or \"]\"";
+		expected = open && open->kind == '[' ? "a comma or \"]\"" : "a comma or \"}\"";
 	if (x->expect == COMMA_OR_CLOSE && t->kind != ':')
 		next = "is a comma missing before it?";
 	else if (c == '\'')
@@ -428,9 +452,8 @@ int json_explain(const char *data, size_t len, size_t from, const char *file,
 	json_scan_begin(&x.scan, data, len, from);
 	if (bad < len && json_error_code(why) == json_error_invalid_utf8) {
 		json_scan_skip(&x.scan, bad - from);
-		return json_refuse(err, file, x.scan.line, x.scan.column,
-				   "save the file as UTF-8", "the byte 0x%02x is not UTF-8",
-				   (unsigned char)data[bad]);
+		return json_refuse(err, file, x.scan.line, x.scan.column, "save the file as UTF-8",
+				   "the byte 0x%02x is not UTF-8", (unsigned char)data[bad]);
 	}
 	do {
 		t = json_scan_next(&x.scan);

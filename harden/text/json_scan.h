@@ -14,7 +14,7 @@ enum json_token_kind {
 	JSON_TOKEN_STRING = 's',
 	JSON_TOKEN_WORD = 'w',	/* numbers, true, and anything else that looks like a word */
 	JSON_TOKEN_OTHER = '?', /* one character that begins nothing */
-	/* and the characters { } [ ] : , themselves */
+				/* and the characters { } [ ] : , themselves */
 };
 
 struct json_token {

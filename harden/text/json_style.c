@@ -68,9 +68,12 @@ static struct slice colon_of(const char *text, const struct value *root, size_t 
 
 struct json_style json_style_of(const char *text, size_t len, const struct value *root)
 {
-	struct json_style style = {.lines = true, .newline = newline_of(text, len),
-				   .unit = slice_of("  "), .colon = slice_of(": "),
-				   .gap = " ", .pad = ""};
+	struct json_style style = {.lines = true,
+				   .newline = newline_of(text, len),
+				   .unit = slice_of("  "),
+				   .colon = slice_of(": "),
+				   .gap = " ",
+				   .pad = ""};
 	struct slice gap, indent, base;
 	size_t key;
 
@@ -147,8 +150,7 @@ static void append_line(const struct layout *l, struct strbuf *out)
 static int write_any(struct layout *l, const struct value *v, enum json_layout layout,
 		     struct strbuf *out);
 
-static int write_container(struct layout *l, const struct value *v, bool lines,
-			   struct strbuf *out)
+static int write_container(struct layout *l, const struct value *v, bool lines, struct strbuf *out)
 {
 	bool map = v->kind == VALUE_MAP;
 	const char *pad = map && !lines ? l->style->pad : "";

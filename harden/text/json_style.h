@@ -17,12 +17,12 @@ struct slice {
 };
 
 struct json_style {
-	bool lines;	      /* members stand on lines of their own */
-	const char *newline;  /* "\n" or "\r\n" */
-	struct slice unit;    /* one level of indentation */
-	struct slice colon;   /* between key and value, with its blanks */
-	const char *gap;      /* behind a comma on one line: " " or "" */
-	const char *pad;      /* inside the braces of a map on one line: " " or "" */
+	bool lines;	     /* members stand on lines of their own */
+	const char *newline; /* "\n" or "\r\n" */
+	struct slice unit;   /* one level of indentation */
+	struct slice colon;  /* between key and value, with its blanks */
+	const char *gap;     /* behind a comma on one line: " " or "" */
+	const char *pad;     /* inside the braces of a map on one line: " " or "" */
 };
 
 /* root is the map that text was read into (spans needed); an empty one gives two blanks. */

@@ -157,8 +157,8 @@ static void hide_list(struct masker *m)
 		const char *open = skip_quote(m->at, m->end);
 
 		if (open > m->at) {
-			const char *close = quoted_end(open, m->end, open[-1],
-						       (size_t)(open - m->at - 1));
+			const char *close =
+				quoted_end(open, m->end, open[-1], (size_t)(open - m->at - 1));
 
 			emit_until(m, open);
 			hide_until(m, close);
@@ -427,8 +427,8 @@ static int mask_tree(struct value *v, bool secret, struct error *err)
 		return v ? mask_scalar(v, secret, err) : 0;
 	for (size_t i = 0; i < v->len; i++) {
 		struct value_member *m = &v->members[i];
-		bool hide = secret || next ||
-			    (m->key && mask_is_secret_name(m->key, strlen(m->key)));
+		bool hide =
+			secret || next || (m->key && mask_is_secret_name(m->key, strlen(m->key)));
 
 		next = !m->key && is_secret_flag(m->value);
 		if (mask_tree(m->value, hide, err) < 0)

@@ -3,10 +3,11 @@
  * Hides values that look like secrets in whatever is shown. What is on disk is never masked.
  *
  * Hidden: passwords in URLs (scheme://user:PASSWORD@host); values whose key, flag or variable says
- * password, passwd, passphrase, secret, token, api key, access key, private key, credential or auth;
- * HTTP credentials ("Authorization: Basic ..."); private key blocks; AWS key ids. Kept: names of
- * files, endpoints and plugins that only sound like it (tlskey, splunk-capath,
- * awslogs-credentials-endpoint, authorization-plugins), booleans, numbers of limits and empty values.
+ * password, passwd, passphrase, secret, token, api key, access key, private key, credential or
+ * auth; HTTP credentials ("Authorization: Basic ..."); private key blocks; AWS key ids. Kept: names
+ * of files, endpoints and plugins that only sound like it (tlskey, splunk-capath,
+ * awslogs-credentials-endpoint, authorization-plugins), booleans and empty values. A list that
+ * spreads over several lines of a text is masked by mask_value() only.
  *
  * A value becomes ********, always eight, so that not even its length shows.
  */

@@ -20,8 +20,8 @@ struct words {
 
 /* A secret wherever they stand in a word ("identitytoken"). */
 static const char *const secret_parts[] = {
-	"password", "passwd", "passphrase", "passwort", "secret", "token", "credential", "apikey",
-	"accesskey", "privatekey", "authkey",
+	"password",   "passwd", "passphrase", "passwort",   "secret",  "token",
+	"credential", "apikey", "accesskey",  "privatekey", "authkey",
 };
 
 /* A secret as the last word. */
@@ -29,16 +29,18 @@ static const char *const secret_last[] = {"pass", "pwd", "auth", "authorization"
 
 /* Before "key": api-key, SECRET_ACCESS_KEY. */
 static const char *const secret_before_key[] = {
-	"api", "access", "private", "auth", "account", "encryption", "signing", "shared", "master",
-	"storage",
+	"api",	      "access",	 "private", "auth",   "account",
+	"encryption", "signing", "shared",  "master", "storage",
 };
 
 /* Last words that say where or how, not what. */
 static const char *const harmless_last[] = {
-	"file", "files", "path", "paths", "capath", "cacert", "cert", "dir", "directory", "endpoint",
-	"endpoints", "url", "uri", "plugin", "plugins", "helper", "helpers", "store", "type", "driver",
-	"format", "method", "mode", "verify", "timeout", "ttl", "max", "min", "size", "length",
-	"count", "limit", "expiry", "expiration", "enabled", "required", "policy", "provider",
+	"file",	    "files",	 "path",     "paths",	  "capath", "cacert",	  "cert",
+	"dir",	    "directory", "endpoint", "endpoints", "url",    "uri",	  "plugin",
+	"plugins",  "helper",	 "helpers",  "store",	  "type",   "driver",	  "format",
+	"method",   "mode",	 "verify",   "timeout",	  "ttl",    "max",	  "min",
+	"size",	    "length",	 "count",    "limit",	  "expiry", "expiration", "enabled",
+	"required", "policy",	 "provider",
 };
 
 static const char *const harmless_names[] = {"pwd", "oldpwd"};
@@ -125,8 +127,8 @@ static bool ends(const char *value, size_t len, const char *end)
 
 bool mask_is_harmless(const char *value, size_t len)
 {
-	static const char *const words[] = {"true", "false", "null", "yes", "no", "on", "off", "none",
-					    MASK_TEXT};
+	static const char *const words[] = {"true", "false", "null", "yes",    "no",
+					    "on",   "off",   "none", MASK_TEXT};
 	static const char *const files[] = {".key", ".pem", ".crt", ".cert"};
 
 	while (len && (value[len - 1] == ',' || value[len - 1] == ' '))
@@ -147,8 +149,8 @@ bool mask_is_known_token(const char *word, size_t len)
 		size_t least;
 		bool upper; /* only capitals and digits follow */
 	} tokens[] = {
-		{"AKIA", 20, true},	 {"ASIA", 20, true},	{"SWMTKN-1-", 20, false},
-		{"ghp_", 20, false},	 {"gho_", 20, false},	{"ghs_", 20, false},
+		{"AKIA", 20, true},	    {"ASIA", 20, true},	   {"SWMTKN-1-", 20, false},
+		{"ghp_", 20, false},	    {"gho_", 20, false},   {"ghs_", 20, false},
 		{"github_pat_", 20, false}, {"glpat-", 16, false}, {"dckr_pat_", 16, false},
 		{"SWMKEY-1-", 20, false},
 	};

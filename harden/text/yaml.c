@@ -163,9 +163,9 @@ static int read_key(struct reader *r, yaml_event_t *e, struct value **ret)
 	if (e->type != YAML_SCALAR_EVENT) {
 		if (mistake(r, line_of(e), column_of(e), "write one word as the key",
 			    "expected a text as key, found a %s",
-			    e->type == YAML_ALIAS_EVENT		    ? "reference"
+			    e->type == YAML_ALIAS_EVENT		   ? "reference"
 			    : e->type == YAML_SEQUENCE_START_EVENT ? "list"
-								    : "map") < 0)
+								   : "map") < 0)
 			return -1;
 		return skip_node(r, e);
 	}
@@ -328,7 +328,8 @@ static int check_document_start(struct reader *r, const yaml_event_t *e, bool fi
 	if (!first)
 		return mistake(r, line_of(e), column_of(e), "put it into a file of its own",
 			       "a second document begins here; one file holds one");
-	if (e->data.document_start.tag_directives.start != e->data.document_start.tag_directives.end)
+	if (e->data.document_start.tag_directives.start !=
+	    e->data.document_start.tag_directives.end)
 		return mistake(r, line_of(e), column_of(e), "remove the directive",
 			       "tags (%%TAG) are not part of this format");
 	return 0;
@@ -367,8 +368,15 @@ static int read_stream(struct reader *r, struct value **ret)
 int yaml_read_all(const char *data, size_t len, const char *file, yaml_report *report,
 		  void *context, struct value **ret_value, struct error *err)
 {
-	AUTO(reader) struct reader r = {.data = data, .len = len, .file = file, .report = report,
-					.context = context, .err = err};
+	size_t bom = len >= 3 && memcmp(data, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+	/* libyaml would count the mark as a column and refuse what stands below it */
+	AUTO(reader)
+	struct reader r = {.data = data + bom,
+			   .len = len - bom,
+			   .file = file,
+			   .report = report,
+			   .context = context,
+			   .err = err};
 
 	if (!yaml_parser_initialize(&r.parser))
 		return error_nomem(err);
@@ -376,7 +384,7 @@ int yaml_read_all(const char *data, size_t len, const char *file, yaml_report *r
 		return fatal(&r, 1, 1, "split it into several files", "the file is over %u MiB",
 			     YAML_SIZE_MAX >> 20);
 	yaml_parser_set_encoding(&r.parser, YAML_UTF8_ENCODING);
-	yaml_parser_set_input_string(&r.parser, (const unsigned char *)data, len);
+	yaml_parser_set_input_string(&r.parser, (const unsigned char *)r.data, r.len);
 	return read_stream(&r, ret_value);
 }
 

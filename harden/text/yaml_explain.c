@@ -43,8 +43,8 @@ static const struct complaint complaints[] = {
 	{"control characters are not allowed", "a control character", "remove it"},
 };
 
-static int refuse(struct error *err, const char *file, size_t line, size_t column,
-		  const char *text, const char *next)
+static int refuse(struct error *err, const char *file, size_t line, size_t column, const char *text,
+		  const char *next)
 {
 	(void)error_set(err, ERROR_RECIPE, 0, "%s:%zu:%zu: %s", file, line, column, text);
 	error_resource(err, file);

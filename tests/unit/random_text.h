@@ -36,8 +36,8 @@ static inline const char *random_of(struct random *r, const char *const *choices
 /* Any blanks that JSON allows between tokens. */
 static inline void random_json_gap(struct random *r, struct strbuf *b)
 {
-	static const char *const gaps[] = {"", "", "", " ", " ", "\n", "\n  ", "\n\t", "\r\n    ",
-					   "\n\n  ", "  ", " \n "};
+	static const char *const gaps[] = {"",	   "",	   "",	       " ",	 " ",  "\n",
+					   "\n  ", "\n\t", "\r\n    ", "\n\n  ", "  ", " \n "};
 
 	strbuf_append(b, random_of(r, gaps, ARRAY_SIZE(gaps)));
 }
@@ -47,8 +47,8 @@ static inline void random_json_value(struct random *r, struct strbuf *b, unsigne
 static inline void random_json_container(struct random *r, struct strbuf *b, unsigned depth,
 					 bool map)
 {
-	static const char *const names[] = {"icc", "log-opts", "\\u0061", "a\\\"b", "\xc3\xa4", "{,}",
-					    "", "labels"};
+	static const char *const names[] = {"icc",	"log-opts", "\\u0061", "a\\\"b",
+					    "\xc3\xa4", "{,}",	    "",	       "labels"};
 	unsigned n = random_below(r, 5);
 
 	strbuf_append_char(b, map ? '{' : '[');
@@ -73,8 +73,20 @@ static inline void random_json_container(struct random *r, struct strbuf *b, uns
 static inline void random_json_value(struct random *r, struct strbuf *b, unsigned depth)
 {
 	static const char *const scalars[] = {
-		"null", "true", "false", "0", "-1", "9223372036854775807", "1.5", "-2e-3", "0.1",
-		"\"\"", "\"x\"", "\"\\n\\u00e4\\ud83d\\ude00\"", "\"\xe2\x82\xac\"", "\"a,b\"",
+		"null",
+		"true",
+		"false",
+		"0",
+		"-1",
+		"9223372036854775807",
+		"1.5",
+		"-2e-3",
+		"0.1",
+		"\"\"",
+		"\"x\"",
+		"\"\\n\\u00e4\\ud83d\\ude00\"",
+		"\"\xe2\x82\xac\"",
+		"\"a,b\"",
 		"\"{[\\\\\\\"]}\"",
 	};
 

@@ -115,13 +115,13 @@ static void test_display(void **state)
 
 	(void)state;
 	assert_int_equal(diff_display(in, sizeof(in) - 1, &out, NULL), 0);
-	assert_string_equal(out.data,
-			    "a\tb\n\\x1B[31m\\x0D\\x7F\\xFF\\u{009B}\\u{202E}\xc3\xa4");
+	assert_string_equal(out.data, "a\tb\n\\x1B[31m\\x0D\\x7F\\xFF\\u{009B}\\u{202E}\xc3\xa4");
 }
 
 static struct blob *random_lines(struct random *r, unsigned count)
 {
-	static const char *const lines[] = {"a\n", "b\n", "c\n", "}\n", "},\n", "\n", "-x\n", "+y\n"};
+	static const char *const lines[] = {"a\n",  "b\n", "c\n",  "}\n",
+					    "},\n", "\n",  "-x\n", "+y\n"};
 	AUTO(strbuf) struct strbuf b = {0};
 
 	for (unsigned i = 0; i < count; i++)
@@ -191,9 +191,9 @@ static void test_random_pairs(void **state)
 	(void)state;
 	for (int i = 0; i < 4000; i++) {
 		AUTO_PTR(blob) struct blob *before = random_lines(&r, random_below(&r, 30));
-		AUTO_PTR(blob) struct blob *after = random_below(&r, 3)
-							    ? random_change(&r, before)
-							    : random_lines(&r, random_below(&r, 30));
+		AUTO_PTR(blob)
+		struct blob *after = random_below(&r, 3) ? random_change(&r, before)
+							 : random_lines(&r, random_below(&r, 30));
 
 		check_pair(before, after);
 	}
@@ -212,7 +212,8 @@ static void test_coarse(void **state)
 
 		for (int j = 0; j < (i ? 15000 : 1500); j++) {
 			strbuf_appendf(&a, "a%u\n", random_below(&r, 1000));
-			strbuf_appendf(&b, "%c%u\n", i && j % 2 ? 'a' : 'b', random_below(&r, 1000));
+			strbuf_appendf(&b, "%c%u\n", i && j % 2 ? 'a' : 'b',
+				       random_below(&r, 1000));
 		}
 		before = blob_from_strbuf(&a);
 		after = blob_from_strbuf(&b);
@@ -231,8 +232,9 @@ static void write_file(int dir, const char *name, const char *data, size_t len)
 /* patch(1) in the directory; returns its exit status. */
 static int run_patch(const char *dir)
 {
-	char *const argv[] = {"patch", "--silent", "--fuzz=0", "--no-backup-if-mismatch", "-p1",
-			      "-d", (char *)dir, "-i", "diff", NULL};
+	char *const argv[] = {"patch", "--silent", "--fuzz=0",	"--no-backup-if-mismatch",
+			      "-p1",   "-d",	   (char *)dir, "-i",
+			      "diff",  NULL};
 	char *const environment[] = {"PATH=/usr/bin:/bin", NULL};
 	int status;
 	pid_t pid;
@@ -282,9 +284,9 @@ static void test_patch_accepts(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_cases),	     cmocka_unit_test(test_names),
-		cmocka_unit_test(test_binary),	     cmocka_unit_test(test_display),
-		cmocka_unit_test(test_random_pairs), cmocka_unit_test(test_coarse),
+		cmocka_unit_test(test_cases),	      cmocka_unit_test(test_names),
+		cmocka_unit_test(test_binary),	      cmocka_unit_test(test_display),
+		cmocka_unit_test(test_random_pairs),  cmocka_unit_test(test_coarse),
 		cmocka_unit_test(test_patch_accepts),
 	};
 

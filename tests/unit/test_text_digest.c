@@ -28,8 +28,8 @@ static void test_vectors(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
-		assert_int_equal(
-			digest_sha256(vectors[i].text, strlen(vectors[i].text), hex, NULL), 0);
+		assert_int_equal(digest_sha256(vectors[i].text, strlen(vectors[i].text), hex, NULL),
+				 0);
 		assert_string_equal(hex, vectors[i].hex);
 	}
 }

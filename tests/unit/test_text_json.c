@@ -22,25 +22,36 @@ struct bad_case {
 static const struct bad_case bad[] = {
 	{"empty", "", "f:1:1: the file is empty", "write {}"},
 	{"blanks", " \n\t\r\n", "f:1:1: the file holds only blanks", "write {}"},
-	{"BOM", "\xef\xbb\xbf{}", "f:1:1: the file begins with a byte order mark", "save it as UTF-8"},
+	{"BOM", "\xef\xbb\xbf{}", "f:1:1: the file begins with a byte order mark",
+	 "save it as UTF-8"},
 	{"UTF-16", "\xff\xfe{", "f:1:1: the file is written in UTF-16", "save it as UTF-8"},
-	{"comma behind the last member", "{\n  \"a\": 1,\n}\n", "f:2:9: a comma behind the last member", "remove"},
-	{"comma behind the last element", "[1, ]", "f:1:3: a comma behind the last element", "remove"},
-	{"comma missing", "{\"a\": 1\n \"b\": 2}", "f:2:2: expected a comma or \"}\", found \"b\"", "comma missing"},
-	{"comma missing in a list", "[1 2]", "f:1:4: expected a comma or \"]\", found \"2\"", "comma missing"},
+	{"comma behind the last member", "{\n  \"a\": 1,\n}\n",
+	 "f:2:9: a comma behind the last member", "remove"},
+	{"comma behind the last element", "[1, ]", "f:1:3: a comma behind the last element",
+	 "remove"},
+	{"comma missing", "{\"a\": 1\n \"b\": 2}", "f:2:2: expected a comma or \"}\", found \"b\"",
+	 "comma missing"},
+	{"comma missing in a list", "[1 2]", "f:1:4: expected a comma or \"]\", found \"2\"",
+	 "comma missing"},
 	{"colon missing", "{\"a\" 1}", "f:1:6: expected \":\" behind the key, found \"1\"", NULL},
 	{"value missing", "{\"a\": }", "f:1:7: expected a value, found \"}\"", NULL},
-	{"bare key", "{a: 1}", "f:1:2: expected a key in double quotes or \"}\", found \"a\"", NULL},
-	{"single quotes", "{'a': 1}", "f:1:2: expected a key in double quotes", "use double quotes"},
+	{"bare key", "{a: 1}", "f:1:2: expected a key in double quotes or \"}\", found \"a\"",
+	 NULL},
+	{"single quotes", "{'a': 1}", "f:1:2: expected a key in double quotes",
+	 "use double quotes"},
 	{"comment", "{\n # x\n}", "f:2:2: a comment; JSON has none", "remove"},
 	{"comment of C", "{} // x", "f:1:4: a comment; JSON has none", "remove"},
 	{"wrong bracket", "{\"a\": [1}", "f:1:9: expected a comma or \"]\", found \"}\"", NULL},
-	{"not closed", "{\n \"a\": [1\n", "f:3:1: expected \"]\" for the \"[\" of line 2, column 7, found the end", NULL},
-	{"text not closed", "{\"a\": \"x\n}", "f:1:7: the text that begins here has no closing quote", "closing quote"},
-	{"misspelt word", "{\"a\": True}", "f:1:7: expected a value, found \"True\"", "true, false and null"},
+	{"not closed", "{\n \"a\": [1\n",
+	 "f:3:1: expected \"]\" for the \"[\" of line 2, column 7, found the end", NULL},
+	{"text not closed", "{\"a\": \"x\n}",
+	 "f:1:7: the text that begins here has no closing quote", "closing quote"},
+	{"misspelt word", "{\"a\": True}", "f:1:7: expected a value, found \"True\"",
+	 "true, false and null"},
 	{"leading zero", "{\"a\": 0644}", "f:1:7: expected a value, found \"0644\"", NULL},
 	{"hexadecimal", "[0x10]", "f:1:2: expected a value, found \"0x10\"", NULL},
-	{"too big", "[1, 9223372036854775808]", "f:1:5: the number \"9223372036854775808\" is too big", NULL},
+	{"too big", "[1, 9223372036854775808]",
+	 "f:1:5: the number \"9223372036854775808\" is too big", NULL},
 	{"real too big", "[1e999]", "f:1:2: the number \"1e999\" is too big", NULL},
 	{"behind the value", "{}\n{}", "f:2:1: expected nothing more behind the value", NULL},
 	{"bad escape", "[\"\\x\"]", "f:1:3: a backslash must be doubled", NULL},
@@ -49,13 +60,18 @@ static const struct bad_case bad[] = {
 	{"escaped NUL", "[\"a\\u0000\"]", "f:1:4: \\u0000 (a NUL character)", NULL},
 	{"tab in a text", "[\"a\tb\"]", "f:1:4: a control character in a text", NULL},
 	{"no UTF-8", "{\n\"a\": \"\xc3\xa4\xff\"}", "f:2:8: the byte 0xff is not UTF-8", "UTF-8"},
-	{"columns count characters", "[\"\xc3\xa4\xe2\x82\xac\" 1]", "f:1:7: expected a comma", NULL},
-	{"key twice", "{\"a\": 1,\n \"b\": 2,\n \"a\": 3}", "f:3:2: the key \"a\" is here twice; the first is at line 1, column 2", "keep one"},
-	{"key twice by escapes", "{\"a\": 1, \"\\u0061\": 2}", "f:1:10: the key \"a\" is here twice; the first is at line 1, column 2", NULL},
-	{"key twice below", "{\"b\": [{\"a\": {\"b\": \"b\", \"b\": 1}}]}", "f:1:25: the key \"b\" is here twice; the first is at line 1, column 15", NULL},
+	{"columns count characters", "[\"\xc3\xa4\xe2\x82\xac\" 1]", "f:1:7: expected a comma",
+	 NULL},
+	{"key twice", "{\"a\": 1,\n \"b\": 2,\n \"a\": 3}",
+	 "f:3:2: the key \"a\" is here twice; the first is at line 1, column 2", "keep one"},
+	{"key twice by escapes", "{\"a\": 1, \"\\u0061\": 2}",
+	 "f:1:10: the key \"a\" is here twice; the first is at line 1, column 2", NULL},
+	{"key twice below", "{\"b\": [{\"a\": {\"b\": \"b\", \"b\": 1}}]}",
+	 "f:1:25: the key \"b\" is here twice; the first is at line 1, column 15", NULL},
 };
 
-static void check_bad(const char *name, const char *text, size_t len, const char *message, const char *next)
+static void check_bad(const char *name, const char *text, size_t len, const char *message,
+		      const char *next)
 {
 	AUTO_PTR(value) struct value *v = NULL;
 	AUTO(error) struct error err = {0};
@@ -74,7 +90,8 @@ static void test_bad(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
-		check_bad(bad[i].name, bad[i].text, strlen(bad[i].text), bad[i].message, bad[i].next);
+		check_bad(bad[i].name, bad[i].text, strlen(bad[i].text), bad[i].message,
+			  bad[i].next);
 	check_bad("NUL", "[1,\0 2]", 7, "f:1:4: expected a value, found a NUL byte", NULL);
 	check_bad("NUL in a text", "[\"a\0\"]", 6, "f:1:4: a NUL byte in a text", NULL);
 }
@@ -125,13 +142,15 @@ static void check_place(const struct value *v, unsigned line, unsigned column, c
 
 static void test_places(void **state)
 {
-	static const char text[] = "{\r\n  \"\xc3\xa4\": [1, {\"b\\\"\" :null}],\n \"c\":{ },\t\"d\": -1.5e3\n}\n";
+	static const char text[] =
+		"{\r\n  \"\xc3\xa4\": [1, {\"b\\\"\" :null}],\n \"c\":{ },\t\"d\": -1.5e3\n}\n";
 	AUTO_PTR(value) struct value *v = NULL;
 	const struct value *list;
 
 	(void)state;
 	assert_int_equal(json_read(text, sizeof(text) - 1, "f", &v, NULL), 0);
-	check_place(v, 1, 1, text, "{\r\n  \"\xc3\xa4\": [1, {\"b\\\"\" :null}],\n \"c\":{ },\t\"d\": -1.5e3\n}");
+	check_place(v, 1, 1, text,
+		    "{\r\n  \"\xc3\xa4\": [1, {\"b\\\"\" :null}],\n \"c\":{ },\t\"d\": -1.5e3\n}");
 	assert_int_equal(v->members[0].key_line, 2);
 	assert_int_equal(v->members[0].key_column, 3);
 	list = value_get(v, "\xc3\xa4");
@@ -156,11 +175,13 @@ static void test_write(void **state)
 	assert_int_equal(value_set(v, "nan", value_real((double)NAN), NULL), 0);
 	assert_int_equal(value_set(v, "i", value_integer(INT64_MIN), NULL), 0);
 	assert_int_equal(json_to_text(v, &text, NULL), 0);
-	assert_string_equal(text, "{\"z\":\"a\xef\xbf\xbd\\\"\\n\\u001B\xc3\xa4\",\"a\xef\xbf\xbd\":[],"
-				  "\"r\":0.1,\"nan\":null,\"i\":-9223372036854775808}");
+	assert_string_equal(text,
+			    "{\"z\":\"a\xef\xbf\xbd\\\"\\n\\u001B\xc3\xa4\",\"a\xef\xbf\xbd\":[],"
+			    "\"r\":0.1,\"nan\":null,\"i\":-9223372036854775808}");
 	assert_true(value_unset(v, "z") && value_unset(v, "r") && value_unset(v, "nan"));
 	assert_int_equal(json_write(v, JSON_INDENT, &pretty, NULL), 0);
-	assert_string_equal(pretty.data, "{\n  \"a\xef\xbf\xbd\": [],\n  \"i\": -9223372036854775808\n}");
+	assert_string_equal(pretty.data,
+			    "{\n  \"a\xef\xbf\xbd\": [],\n  \"i\": -9223372036854775808\n}");
 }
 
 static void test_write_too_deep(void **state)
@@ -239,10 +260,14 @@ static void test_damaged(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_bad),	cmocka_unit_test(test_flags),
-		cmocka_unit_test(test_depth),	cmocka_unit_test(test_places),
-		cmocka_unit_test(test_write),	cmocka_unit_test(test_write_too_deep),
-		cmocka_unit_test(test_read_write_read), cmocka_unit_test(test_damaged),
+		cmocka_unit_test(test_bad),
+		cmocka_unit_test(test_flags),
+		cmocka_unit_test(test_depth),
+		cmocka_unit_test(test_places),
+		cmocka_unit_test(test_write),
+		cmocka_unit_test(test_write_too_deep),
+		cmocka_unit_test(test_read_write_read),
+		cmocka_unit_test(test_damaged),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

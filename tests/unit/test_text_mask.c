@@ -20,22 +20,29 @@ struct mask_case {
 };
 
 static const struct mask_case cases[] = {
-	{"URL", "\"http-proxy\": \"http://user:pw@proxy:3128\"", "\"http-proxy\": \"http://user:********@proxy:3128\""},
-	{"URL with slashes escaped", "\"p\": \"http:\\/\\/user:pw@proxy\"", "\"p\": \"http:\\/\\/user:********@proxy\""},
+	{"URL", "\"http-proxy\": \"http://user:pw@proxy:3128\"",
+	 "\"http-proxy\": \"http://user:********@proxy:3128\""},
+	{"URL with slashes escaped", "\"p\": \"http:\\/\\/user:pw@proxy\"",
+	 "\"p\": \"http:\\/\\/user:********@proxy\""},
 	{"URL, @ in the password", "https://u:p@w@h/x", "https://u:********@h/x"},
 	{"URL without a password", "http://user@host:80/ tcp://0.0.0.0:2375 unix:///run/x", NULL},
 	{"two URLs", "http://a:b@h,https://c:d@i", "http://a:********@h,https://c:********@i"},
 	{"JSON member", "  \"splunk-token\": \"abc\",", "  \"splunk-token\": \"********\","},
-	{"JSON minified", "{\"a\":1,\"password\":\"x\\\"y\",\"b\":\"c\"}", "{\"a\":1,\"password\":\"********\",\"b\":\"c\"}"},
-	{"JSON in JSON", "\"x\": \"{\\\"token\\\": \\\"abc\\\", \\\"a\\\": 1}\"", "\"x\": \"{\\\"token\\\": \\\"********\\\", \\\"a\\\": 1}\""},
-	{"JSON list", "\"tokens\": [\"a\", \"b\"], \"c\": \"d\"", "\"tokens\": [\"********\", \"********\"], \"c\": \"d\""},
+	{"JSON minified", "{\"a\":1,\"password\":\"x\\\"y\",\"b\":\"c\"}",
+	 "{\"a\":1,\"password\":\"********\",\"b\":\"c\"}"},
+	{"JSON in JSON", "\"x\": \"{\\\"token\\\": \\\"abc\\\", \\\"a\\\": 1}\"",
+	 "\"x\": \"{\\\"token\\\": \\\"********\\\", \\\"a\\\": 1}\""},
+	{"JSON list", "\"tokens\": [\"a\", \"b\"], \"c\": \"d\"",
+	 "\"tokens\": [\"********\", \"********\"], \"c\": \"d\""},
 	{"JSON map", "\"secrets\": {\"a\": 1}", NULL},
 	{"docker config", "\"auth\": \"dXNlcjpwdw==\"", "\"auth\": \"********\""},
 	{"shell variable", "DB_PASSWORD=hunter2", "DB_PASSWORD=********"},
 	{"shell variable, quoted", "export API_KEY=\"a b\" # x", "export API_KEY=\"********\" # x"},
 	{"shell variable, blanks", "DB_PASSWORD=two words", "DB_PASSWORD=********"},
-	{"unit environment", "Environment=\"DB_PASSWORD=a b\" \"X=y\"", "Environment=\"DB_PASSWORD=********\" \"X=y\""},
-	{"unit flag", "ExecStart=/usr/sbin/dockerd --log-opt splunk-token=abc --icc=false", "ExecStart=/usr/sbin/dockerd --log-opt splunk-token=******** --icc=false"},
+	{"unit environment", "Environment=\"DB_PASSWORD=a b\" \"X=y\"",
+	 "Environment=\"DB_PASSWORD=********\" \"X=y\""},
+	{"unit flag", "ExecStart=/usr/sbin/dockerd --log-opt splunk-token=abc --icc=false",
+	 "ExecStart=/usr/sbin/dockerd --log-opt splunk-token=******** --icc=false"},
 	{"flag and blank", "x --password hunter2 --icc", "x --password ******** --icc"},
 	{"flag and =", "x --registry-token=abc --icc", "x --registry-token=******** --icc"},
 	{"flag, quoted word", "x --password 'a b' --icc", "x --password '********' --icc"},
@@ -50,21 +57,28 @@ static const struct mask_case cases[] = {
 	{"YAML", "password: a b c", "password: ********"},
 	{"query", "http://h/?token=abc&x=y", "http://h/?token=********&x=y"},
 	{"header", "Authorization: Basic dXNlcjpwdw==", "Authorization: ********"},
-	{"header in quotes", "curl -H \"Authorization: Bearer abc\" http://h", "curl -H \"Authorization: ********\" http://h"},
+	{"header in quotes", "curl -H \"Authorization: Bearer abc\" http://h",
+	 "curl -H \"Authorization: ********\" http://h"},
 	{"scheme alone", "sent Basic dXNlcjpwdw==", "sent Basic ********"},
 	{"scheme as a word", "Basic settings and bearer tokens", NULL},
 	{"AWS", "id AKIAIOSFODNN7EXAMPLE x", "id ******** x"},
 	{"AWS secret", "AWS_SECRET_ACCESS_KEY=abc/def", "AWS_SECRET_ACCESS_KEY=********"},
 	{"swarm", "SWMTKN-1-3pu6hszjas19xyp7ghgosyx9k8atbfcr8p2is99znpy26u2lkl-1awx", "********"},
-	{"camel case", "\"registryPassword\": \"x\", \"clientSecret\": \"y\"", "\"registryPassword\": \"********\", \"clientSecret\": \"********\""},
+	{"camel case", "\"registryPassword\": \"x\", \"clientSecret\": \"y\"",
+	 "\"registryPassword\": \"********\", \"clientSecret\": \"********\""},
 	{"spaces around =", "password = x", "password = ********"},
-	{"key block", "a\n-----BEGIN RSA PRIVATE KEY-----\nMIIE\nabc\n-----END RSA PRIVATE KEY-----\nb\n",
-	 "a\n-----BEGIN RSA PRIVATE KEY-----\n********\n********\n-----END RSA PRIVATE KEY-----\nb\n"},
-	{"key block in a diff", "+-----BEGIN PRIVATE KEY-----\n+MIIE\n+-----END PRIVATE KEY-----\n+b",
+	{"key block",
+	 "a\n-----BEGIN RSA PRIVATE KEY-----\nMIIE\nabc\n-----END RSA PRIVATE KEY-----\nb\n",
+	 "a\n-----BEGIN RSA PRIVATE KEY-----\n********\n********\n-----END RSA PRIVATE "
+	 "KEY-----\nb\n"},
+	{"key block in a diff",
+	 "+-----BEGIN PRIVATE KEY-----\n+MIIE\n+-----END PRIVATE KEY-----\n+b",
 	 "+-----BEGIN PRIVATE KEY-----\n+********\n+-----END PRIVATE KEY-----\n+b"},
-	{"key block removed by a diff", "------BEGIN PRIVATE KEY-----\n-MIIE\n------END PRIVATE KEY-----\n",
+	{"key block removed by a diff",
+	 "------BEGIN PRIVATE KEY-----\n-MIIE\n------END PRIVATE KEY-----\n",
 	 "------BEGIN PRIVATE KEY-----\n-********\n------END PRIVATE KEY-----\n"},
-	{"key block in JSON", "\"k\": \"-----BEGIN PRIVATE KEY-----\\nMIIE\\n-----END PRIVATE KEY-----\\n\"",
+	{"key block in JSON",
+	 "\"k\": \"-----BEGIN PRIVATE KEY-----\\nMIIE\\n-----END PRIVATE KEY-----\\n\"",
 	 "\"k\": \"-----BEGIN PRIVATE KEY-----********-----END PRIVATE KEY-----\\n\""},
 	{"key block cut off", " -----BEGIN PRIVATE KEY-----\n+MIIE\n@@ -1 +1 @@\n+b",
 	 " -----BEGIN PRIVATE KEY-----\n+********\n@@ -1 +1 @@\n+b"},
@@ -84,7 +98,10 @@ static const struct mask_case cases[] = {
 	{"path", "/run/secrets: mode 0755, should be 0700", NULL},
 	{"audit rule", "-w /etc/docker -p wa -k docker-secret", NULL},
 	{"place", "the key \"token\" is here twice", NULL},
-	{"diff head", "--- a/etc/docker/daemon.json\n+++ b/etc/docker/daemon.json\n@@ -1,2 +1,3 @@\n {\n+  \"icc\": false\n }", NULL},
+	{"diff head",
+	 "--- a/etc/docker/daemon.json\n+++ b/etc/docker/daemon.json\n@@ -1,2 +1,3 @@\n {\n+  "
+	 "\"icc\": false\n }",
+	 NULL},
 };
 
 static void test_text(void **state)
@@ -124,7 +141,8 @@ static void test_value(void **state)
 {
 	static const char in[] =
 		"{\"a\":\"http://u:p@h\",\"log-opts\":{\"splunk-token\":\"t\",\"max-size\":\"1m\"},"
-		"\"secrets\":{\"db\":\"x\",\"n\":[\"y\",1,true]},\"argv\":[\"--token\",\"z\",\"w\"],"
+		"\"secrets\":{\"db\":\"x\",\"n\":[\"y\",1,true]},\"argv\":[\"--token\",\"z\",\"w\"]"
+		","
 		"\"tlskey\":\"/k.pem\",\"token\":\"\",\"n\":5}";
 	static const char expected[] =
 		"{\"a\":\"http://u:********@h\",\"log-opts\":{\"splunk-token\":\"********\","
@@ -154,9 +172,12 @@ static size_t lines_of(const char *text, size_t len)
 static void test_random(void **state)
 {
 	static const char *const pieces[] = {
-		"password", "token", "\"", "'", "\\", "=", ": ", " ", "\n", "--", "http://", "u:p@h", "[", "]", "{",
-		"}", ",", "-----BEGIN PRIVATE KEY-----", "-----END", "Basic ", "AKIA", "x", "9", "/", ":", "@", "+",
-		"-", "&", "?", "\xff", "\t", "export ",
+		"password", "token",  "\"",	 "'",  "\\",	  "=",
+		": ",	    " ",      "\n",	 "--", "http://", "u:p@h",
+		"[",	    "]",      "{",	 "}",  ",",	  "-----BEGIN PRIVATE KEY-----",
+		"-----END", "Basic ", "AKIA",	 "x",  "9",	  "/",
+		":",	    "@",      "+",	 "-",  "&",	  "?",
+		"\xff",	    "\t",     "export ",
 	};
 	struct random r = {8};
 
@@ -184,11 +205,18 @@ static void test_random(void **state)
 static void test_never_shown(void **state)
 {
 	static const char *const forms[] = {
-		"{\"password\": \"%s\"}", "  \"a\": {\"client-secret\":\"%s\"},", "PASSWORD=%s", "export TOKEN='%s'",
-		"x --password %s", "x --password=%s y", "+token: %s", "ftp://u:%s@h/x", "Environment=API_KEY=%s",
+		"{\"password\": \"%s\"}",
+		"  \"a\": {\"client-secret\":\"%s\"},",
+		"PASSWORD=%s",
+		"export TOKEN='%s'",
+		"x --password %s",
+		"x --password=%s y",
+		"+token: %s",
+		"ftp://u:%s@h/x",
+		"Environment=API_KEY=%s",
 	};
-	static const char *const around[] = {"", "\n", "{}\n", "a: \"b\"\n", "\"icc\": false,\n", "-w /x -k y\n",
-					     "# it's\n"};
+	static const char *const around[] = {
+		"", "\n", "{}\n", "a: \"b\"\n", "\"icc\": false,\n", "-w /x -k y\n", "# it's\n"};
 	struct random r = {12};
 
 	(void)state;
@@ -196,7 +224,8 @@ static void test_never_shown(void **state)
 		AUTO_FREE char *secret = str_format("S%uS", random_below(&r, 1000000));
 		AUTO(strbuf) struct strbuf in = {0};
 		AUTO(strbuf) struct strbuf out = {0};
-		const char *form = random_of(&r, forms, ARRAY_SIZE(forms)), *hole = strstr(form, "%s");
+		const char *form = random_of(&r, forms, ARRAY_SIZE(forms)),
+			   *hole = strstr(form, "%s");
 
 		strbuf_append(&in, random_of(&r, around, ARRAY_SIZE(around)));
 		strbuf_append_bytes(&in, form, (size_t)(hole - form));
@@ -213,8 +242,8 @@ static void test_never_shown(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_text),   cmocka_unit_test(test_twice),
-		cmocka_unit_test(test_value),  cmocka_unit_test(test_random),
+		cmocka_unit_test(test_text),	    cmocka_unit_test(test_twice),
+		cmocka_unit_test(test_value),	    cmocka_unit_test(test_random),
 		cmocka_unit_test(test_never_shown),
 	};
 
