@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Staged files as the changes of a plan document: words, diff, both sides.
+ */
+#pragma once
+
+#include "harden/host/host.h"
+#include "harden/model/document.h"
+
+/*
+ * Appends the change that leads from before to file->after. before is file->before, or what an
+ * earlier stage had made of it. waits: the control whose consent the change waits for, NULL when it
+ * is part of the plan.
+ */
+int change_from_staged(struct host *host, const struct staged_file *file,
+		       const struct file_state *before, const char *waits, bool digests,
+		       struct plan *plan, struct error *err);

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Opening a session: recipe texts to controls, the site's decisions, the command line's, then the
+ * host. Nothing of the host is looked at before the recipe is known to be right.
+ */
+#include "harden/engine/session.h"
+
+#include "harden/engine/types.h"
+#include "harden/host/look_facts.h"
+#include "harden/recipe/load.h"
+#include "harden/recipe/select.h"
+#include "harden/recipe/site.h"
+
+#include <errno.h>
+#include <sys/utsname.h>
+
+#define LEVEL_DEFAULT 2
+
+bool control_waived(const struct control *control)
+{
+	const struct waiver *w = control->waiver;
+
+	return w && !w->expired && !w->only.len;
+}
+
+static struct recipe_text recipe_text(const struct source_text *source)
+{
+	return (struct recipe_text){
+		.file = source->name,
+		.data = source->bytes->data,
+		.len = source->bytes->len,
+	};
+}
+
+static struct recipe_text *recipe_texts(const struct session_request *request, struct error *err)
+{
+	struct recipe_text *texts = calloc(request->recipes_len, sizeof(*texts));
+
+	if (!texts) {
+		(void)error_nomem(err);
+		return NULL;
+	}
+	for (size_t i = 0; i < request->recipes_len; i++)
+		texts[i] = recipe_text(&request->recipes[i]);
+	return texts;
+}
+
+static int load_recipe(struct session *s, struct error *err)
+{
+	AUTO(problems) struct problems problems = {0};
+	AUTO_FREE struct recipe_text *texts = recipe_texts(s->request, err);
+
+	if (!texts)
+		return -1;
+	return recipe_load(texts, s->request->recipes_len, recipe_types(), &s->recipe, &problems,
+			   err);
+}
+
+/* Sets *ret_level to the site's level, 0 when it says nothing. */
+static int apply_site(struct session *s, int *ret_level, struct error *err)
+{
+	AUTO(problems) struct problems problems = {0};
+	AUTO(site) struct site site = {0};
+	struct recipe_text text;
+
+	*ret_level = 0;
+	if (!s->request->site)
+		return 0;
+	text = recipe_text(s->request->site);
+	if (site_load(&text, &site, &problems, err) < 0 ||
+	    site_apply(&site, &s->recipe, s->request->today, &problems, err) < 0)
+		return -1;
+	*ret_level = site.level;
+	return 0;
+}
+
+static int decide(struct session *s, struct error *err)
+{
+	const struct session_request *r = s->request;
+	int site_level, level;
+
+	if (apply_site(s, &site_level, err) < 0)
+		return -1;
+	level = r->level ? r->level : site_level ? site_level : LEVEL_DEFAULT;
+	for (size_t i = 0; i < r->set->len; i++)
+		if (recipe_set(&s->recipe, r->set->items[i], err) < 0)
+			return -1;
+	if (recipe_accept(&s->recipe, r->accept, err) < 0)
+		return -1;
+	return recipe_select(&s->recipe, r->only, r->skip, level, err);
+}
+
+int session_open(const struct session_request *request, struct session *ret_session,
+		 struct error *err)
+{
+	struct session *s = ret_session;
+
+	*s = (struct session){.request = request, .host = {.root_fd = -1}};
+	if (clock_gettime(CLOCK_REALTIME, &s->started) < 0)
+		return error_set(err, ERROR_SYS, errno, "tell the time");
+	if (load_recipe(s, err) < 0 || decide(s, err) < 0)
+		return -1;
+	return host_open(request->root, request->force_live, &s->stage, &s->host, err);
+}
+
+int session_facts(struct session *s, struct error *err)
+{
+	if (s->facts.len && s->facts_generation == s->host.stage->generation)
+		return 0;
+	facts_done(&s->facts);
+	if (look_facts(&s->host, &s->facts, err) < 0)
+		return error_wrap(err, "find out about this host");
+	s->facts_generation = s->host.stage->generation;
+	return 0;
+}
+
+int session_recipe_digest(struct session *s, struct error *err)
+{
+	AUTO_FREE struct recipe_text *texts = NULL;
+
+	if (s->recipe.sha256)
+		return 0;
+	texts = recipe_texts(s->request, err);
+	if (!texts)
+		return -1;
+	return recipe_digest(&s->recipe, texts, s->request->recipes_len, err);
+}
+
+/* "Debian GNU/Linux 12", without what is unknown. */
+static struct value *os_text(const struct facts *f)
+{
+	const char *os = facts_text(f, "host.os"), *version = facts_text(f, "host.os_version");
+
+	if (!os)
+		return value_null();
+	return value_textf("%s%s%s", os, version ? " " : "", version ? version : "");
+}
+
+/* The name of a live host is the kernel's; that of a tree stands in its /etc/hostname. */
+static struct value *host_name(struct session *s)
+{
+	struct utsname uts;
+
+	if (s->host.offline || uname(&uts) < 0)
+		return value_null();
+	return value_text(uts.nodename);
+}
+
+static struct value *host_value(struct session *s)
+{
+	AUTO_PTR(value) struct value *map = value_map();
+
+	if (!map || value_set(map, "name", host_name(s), NULL) < 0 ||
+	    value_set(map, "os", os_text(&s->facts), NULL) < 0 ||
+	    value_set(map, "kernel", value_text(facts_text(&s->facts, "host.kernel")), NULL) < 0 ||
+	    value_set(map, "docker", value_text(facts_text(&s->facts, "docker.version")), NULL) < 0 ||
+	    value_set(map, "root", value_text(s->host.root), NULL) < 0 ||
+	    value_set(map, "live", value_bool(s->host.live), NULL) < 0)
+		return NULL;
+	return take_ptr(&map);
+}
+
+int session_head(struct session *s, bool digest, struct document_head *ret_head, struct error *err)
+{
+	struct timespec now = s->started;
+
+	(void)clock_gettime(CLOCK_REALTIME, &now); /* worked when the session was opened */
+	if (digest && session_recipe_digest(s, err) < 0)
+		return -1;
+	ret_head->benchmark = strdup(s->recipe.benchmark);
+	ret_head->benchmark_version = strdup(s->recipe.version);
+	ret_head->recipe_sha256 = s->recipe.sha256 ? strdup(s->recipe.sha256) : NULL;
+	ret_head->host = host_value(s);
+	ret_head->started = s->started;
+	ret_head->elapsed_ms = (now.tv_sec - s->started.tv_sec) * 1000 +
+			       (now.tv_nsec - s->started.tv_nsec) / 1000000;
+	if (!ret_head->benchmark || !ret_head->benchmark_version || !ret_head->host ||
+	    (s->recipe.sha256 && !ret_head->recipe_sha256))
+		return error_nomem(err);
+	return 0;
+}
+
+void session_done(struct session *s)
+{
+	facts_done(&s->facts);
+	host_done(&s->host);
+	stage_done(&s->stage);
+	recipe_done(&s->recipe);
+}

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * One run of harden over one host: the recipe with the site's decisions, the host, the stage that
+ * lies over it, and the facts. plan, audit, explain and apply all work on a session.
+ *
+ * Calling order: session_open(), then plan_build() or audit_run(), then session_done(). Texts of
+ * recipes, site file and templates are read by the caller (cli), which also checks whose they are.
+ */
+#pragma once
+
+#include "harden/base/error.h"
+#include "harden/host/host.h"
+#include "harden/model/control.h"
+#include "harden/model/document.h"
+
+/* A text with the name that messages call it by. Borrowed. */
+struct source_text {
+	const char *name;
+	const struct blob *bytes;
+};
+
+struct session_request {
+	const char *root; /* NULL: the machine's own */
+	bool force_live;
+	const struct source_text *recipes;
+	size_t recipes_len;
+	const struct source_text *site; /* NULL: none */
+	const struct strv *only, *skip, *set, *accept;
+	int level;	   /* 1, 2; 0: the site file's, else 2 */
+	const char *today; /* YYYY-MM-DD, decides which waivers still count */
+	/* Reads a template by its name; called while evaluating. Errors: RECIPE, SYS. */
+	int (*read_template)(void *cookie, const char *name, struct blob **ret_bytes,
+			     struct error *err);
+	void *cookie;
+};
+
+struct session {
+	const struct session_request *request; /* borrowed for the session's life */
+	struct recipe recipe;
+	struct host host;
+	struct stage stage; /* host.stage points here, unless a plan looks at what consent adds */
+	struct facts facts;
+	unsigned facts_generation; /* stage.generation that facts were taken at */
+	struct timespec started;
+};
+
+/* ret_session must not be moved afterwards (host.stage points into it). */
+int session_open(const struct session_request *request, struct session *ret_session,
+		 struct error *err);
+/* Takes the facts anew if the stage has moved since. */
+int session_facts(struct session *s, struct error *err);
+/* Fills recipe.sha256. */
+int session_recipe_digest(struct session *s, struct error *err);
+/* Fills a document's head: benchmark, host, digest, times. */
+int session_head(struct session *s, bool digest, struct document_head *ret_head, struct error *err);
+/* Whether a waiver of the whole control counts today. */
+bool control_waived(const struct control *control);
+void session_done(struct session *s);

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * From the registry of resource types to the list of their key tables.
+ */
+#include "harden/engine/types.h"
+
+#include "harden/resource/type.h"
+
+#define TYPES_MAX 32
+
+const struct type_schema *const *recipe_types(void)
+{
+	static const struct type_schema *schemas[TYPES_MAX + 1];
+
+	if (!schemas[0])
+		for (size_t i = 0; resource_types[i] && i < TYPES_MAX; i++)
+			schemas[i] = &resource_types[i]->schema;
+	return schemas;
+}
