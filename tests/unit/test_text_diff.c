@@ -51,6 +51,8 @@ static const struct diff_case cases[] = {
 	 HEAD "@@ -1 +1 @@\n-a\n+a\n\\ No newline at end of file\n"},
 	{"added behind one that looks alike", "{\n}\n", "{\n}\n{\n}\n", 3,
 	 HEAD "@@ -1,2 +1,4 @@\n {\n }\n+{\n+}\n"},
+	{"a replacement stays together", "a\nb\na\nc\n", "X\na\nc\n", 3,
+	 HEAD "@@ -1,4 +1,3 @@\n-a\n-b\n+X\n a\n c\n"},
 	{"CRLF is content", "a\r\n", "a\n", 3, HEAD "@@ -1 +1 @@\n-a\r\n+a\n"},
 };
 
