@@ -192,16 +192,3 @@ void backup_result_done(struct backup_result *r)
 	free(r->items);
 	*r = (struct backup_result){0};
 }
-
-bool intent_is_guard(const struct intent *intent)
-{
-	return intent->before.kind == FILE_DIRECTORY && intent->after.kind == FILE_DIRECTORY;
-}
-
-bool run_has_guard(const struct run *run)
-{
-	for (size_t i = 0; i < run->len; i++)
-		if (intent_is_guard(&run->intents[i]))
-			return true;
-	return false;
-}

@@ -87,7 +87,7 @@ static int open_run(struct commit *c, const struct run_info *info, struct strv *
 static int make_change(struct commit *c, size_t at, struct error *err)
 {
 	const struct staged_file *file = c->files[at];
-	const struct intent *intent = &c->run.intents[at];
+	struct intent *intent = &c->run.intents[at];
 	struct file_record present;
 	struct stat seen;
 	struct file_change change = {
@@ -102,6 +102,7 @@ static int make_change(struct commit *c, size_t at, struct error *err)
 
 	if (prepare_check(c->b, file, 0, &present, &seen, err) < 0)
 		return -1;
+	intent->begun = true;
 	r = change_file(c->b->root_fd, &change, err);
 	file_record_done(&present);
 	if (r > 0)
@@ -183,7 +184,8 @@ static int make_all(struct commit *c, struct error *err)
 
 static void undo_failed(struct commit *c, struct error *why, struct backup_result *result)
 {
-	struct undo undo = {.b = c->b, .run = &c->run, .journal = &c->journal, .why = "failure"};
+	struct undo undo = {.b = c->b, .run = &c->run, .journal = &c->journal, .why = "failure",
+			    .only_begun = true};
 	int r;
 
 	error_move(&result->error, why); /* the first failure is the one to tell */

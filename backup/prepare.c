@@ -127,6 +127,7 @@ static int fill_intent(const struct backup *b, const struct staged_file *file,
 	intent->phase = file->phase;
 	intent->promise = file->promise;
 	intent->actions = file->actions;
+	intent->inode = intent_is_guard(intent) ? seen.st_ino & INT64_MAX : 0; /* as JSON has it */
 	return 0;
 }
 

@@ -260,7 +260,8 @@ struct value *intent_to_value(const struct intent *intent)
 	    value_set(map, "controls", value_from_strv(&intent->controls), NULL) < 0 ||
 	    value_set(map, "phase", value_integer(intent->phase), NULL) < 0 ||
 	    value_set(map, "promise", value_integer(intent->promise), NULL) < 0 ||
-	    value_set(map, "actions", value_integer(intent->actions), NULL) < 0)
+	    value_set(map, "actions", value_integer(intent->actions), NULL) < 0 ||
+	    value_set(map, "inode", value_integer((int64_t)intent->inode), NULL) < 0)
 		return NULL;
 	return take_ptr(&map);
 }
@@ -288,7 +289,7 @@ static int check_path(const struct intent *intent, struct error *err)
 
 static int fill_intent(const struct value *v, struct intent *i, struct error *err)
 {
-	int64_t phase, promise, actions;
+	int64_t phase, promise, actions, inode;
 
 	if (text_from_member(v, "path", &i->path, err) < 0 ||
 	    text_from_member(v, "temp", &i->temp, err) < 0 || check_path(i, err) < 0 ||
@@ -297,11 +298,13 @@ static int fill_intent(const struct value *v, struct intent *i, struct error *er
 	    controls_from_value(value_get(v, "controls"), &i->controls, err) < 0 ||
 	    number_from_member(v, "phase", PHASE_CONFIG, &phase, err) < 0 ||
 	    number_from_member(v, "promise", PROMISE_REBOOT, &promise, err) < 0 ||
-	    number_from_member(v, "actions", 0xffff, &actions, err) < 0)
+	    number_from_member(v, "actions", 0xffff, &actions, err) < 0 ||
+	    number_from_member(v, "inode", INT64_MAX, &inode, err) < 0)
 		return -1;
 	i->phase = (enum stage_phase)phase;
 	i->promise = (enum promise)promise;
 	i->actions = (unsigned)actions;
+	i->inode = (uint64_t)inode;
 	return 0;
 }
 

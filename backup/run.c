@@ -32,6 +32,19 @@ const char *intent_action(const struct intent *intent)
 	return intent_changes_content(intent) ? "modify" : "metadata";
 }
 
+bool intent_is_guard(const struct intent *intent)
+{
+	return intent->before.kind == FILE_DIRECTORY && intent->after.kind == FILE_DIRECTORY;
+}
+
+bool run_has_guard(const struct run *run)
+{
+	for (size_t i = 0; i < run->len; i++)
+		if (intent_is_guard(&run->intents[i]))
+			return true;
+	return false;
+}
+
 struct intent *run_intent(const struct run *run, const char *path)
 {
 	for (size_t i = 0; i < run->len; i++)

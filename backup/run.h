@@ -26,6 +26,8 @@ struct intent {
 	enum stage_phase phase;
 	enum promise promise;
 	unsigned actions; /* service_action bits */
+	uint64_t inode;	  /* of a guard: undo must not meet another directory in its place */
+	bool begun;	  /* not in the journal: this process began the change */
 };
 
 struct run {
@@ -57,6 +59,10 @@ const char *run_state_name(enum run_state state); /* "open", "standing", "undone
 const char *intent_action(const struct intent *intent);
 /* The bytes change too, or the link's target; else owner, mode and attributes only. */
 bool intent_changes_content(const struct intent *intent);
+/* Owner, mode or ACL of a directory that exists: done first, undone last, as it guards what lies
+ * inside. */
+bool intent_is_guard(const struct intent *intent);
+bool run_has_guard(const struct run *run);
 struct intent *run_intent(const struct run *run, const char *path);
 void intent_done(struct intent *intent);
 void run_done(struct run *run);

@@ -28,7 +28,3 @@ int note_add(struct backup_notes *notes, const char *path, struct error *err, co
 	     ...) __attribute__((format(printf, 4, 5)));
 
 void backup_item_done(struct backup_item *item);
-
-/* Changes of an existing directory: done first, undone last, as they guard what lies inside. */
-bool intent_is_guard(const struct intent *intent);
-bool run_has_guard(const struct run *run);

@@ -24,6 +24,17 @@ static bool is_one_of(const char *text, const char *a, const char *b)
 	return str_equal(text, a) || str_equal(text, b);
 }
 
+/*
+ * Somebody who owned the directory above could have put another one in the place of a guard before
+ * that was secured: giving it the owner and mode of before would hand it over. Once a run stands,
+ * nobody could any more.
+ */
+static bool is_other_guard(const struct step *s)
+{
+	return intent_is_guard(s->intent) && !str_equal(s->undo->why, "rollback") &&
+	       (s->seen.st_ino & INT64_MAX) != s->intent->inode;
+}
+
 /* Whether the file as it is now is our doing: the change itself or something half way to it. */
 static bool is_ours(const struct intent *i, const struct file_record *present)
 {
@@ -124,6 +135,8 @@ static int undo_step(struct step *s, struct error *err)
 		return -1;
 	if (is_undone(i, &s->present))
 		return 0;
+	if (is_other_guard(s))
+		return error_set(err, ERROR_CONFLICT, 0, "is another directory than before");
 	if (!is_ours(i, &s->present)) {
 		if (!s->undo->force)
 			return error_set(err, ERROR_CONFLICT, 0, "changed by somebody else since");
@@ -165,7 +178,9 @@ static bool undo_all(const struct undo *undo, bool guards, struct backup_result 
 	for (size_t i = undo->run->len; i > 0; i--) {
 		const struct intent *intent = &undo->run->intents[i - 1];
 
-		if (intent_is_guard(intent) == guards && !undo_intent(undo, intent, result))
+		if (intent_is_guard(intent) != guards || (undo->only_begun && !intent->begun))
+			continue;
+		if (!undo_intent(undo, intent, result))
 			complete = false;
 	}
 	return complete;

@@ -15,6 +15,7 @@ struct undo {
 	struct journal *journal;
 	const char *why; /* "failure", "recover", "rollback" */
 	bool force;	 /* contents that are not ours are put aside in the store and replaced */
+	bool only_begun; /* leave alone what this process has not begun */
 };
 
 /*
