@@ -25,7 +25,7 @@ static int explain(const struct context *context, struct error *err)
 		return -1;
 	if (context->options.format != FORMAT_JSON)
 		text_explain(&audit, &plan, context->style, &out);
-	else if (json_explain(&audit, &plan, &out, err) < 0)
+	else if (json_explanation(&audit, &plan, &out, err) < 0)
 		return -1;
 	return context_emit(context, &out, err);
 }

@@ -63,7 +63,7 @@ void text_explain(const struct audit *audit, const struct plan *plan, struct tex
 	}
 }
 
-int json_explain(const struct audit *audit, const struct plan *plan, struct strbuf *out,
+int json_explanation(const struct audit *audit, const struct plan *plan, struct strbuf *out,
 		 struct error *err)
 {
 	struct value *doc = json_document("harden.explain/1"), *list = value_list();
