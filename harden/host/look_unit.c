@@ -117,8 +117,8 @@ static int compare_dropin(const void *a, const void *b)
 
 static bool has_dropin(const struct dropins *d, size_t len, const char *name)
 {
-	return bsearch(&(struct dropin){.name = (char *)name}, d->items, len, sizeof(*d->items),
-		       compare_dropin) != NULL;
+	return len && bsearch(&(struct dropin){.name = (char *)name}, d->items, len,
+			      sizeof(*d->items), compare_dropin) != NULL;
 }
 
 /* The *.conf of one directory whose names no higher directory has. */

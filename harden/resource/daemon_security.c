@@ -243,13 +243,16 @@ int daemon_look_plugin(const struct daemon_spec *spec, struct host *host, const 
 }
 
 /* Why a profile of the site's own is no protection, NULL: it is one. */
-static int check_profile(struct host *host, const char *path, char **ret_why, struct error *err)
+static int check_profile(struct host *host, const char *name, char **ret_why, struct error *err)
 {
+	AUTO_FREE char *path = str_format("%s%s", name[0] == '/' ? "" : "/", name);
 	AUTO(look) struct look look = {0};
 	AUTO_PTR(value) struct value *profile = NULL;
 	AUTO(error) struct error why = {0};
 	const char *action;
 
+	if (!path)
+		return error_nomem(err);
 	if (look_file(host, path, LOOK_CONTENT, &look, err) < 0)
 		return -1;
 	if (look.state.kind != FILE_REGULAR || !look.state.content) {
