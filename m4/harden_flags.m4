@@ -24,7 +24,7 @@ AC_DEFUN([HARDEN_TRY_FLAG], [
 ])
 
 # HARDEN_TRY_FLAGS(VARIABLE, FLAGS, [compile|link])
-AC_DEFUN([HARDEN_TRY_FLAGS], [m4_foreach_w([flag], [$2], [HARDEN_TRY_FLAG([$1], flag, [$3])])])
+AC_DEFUN([HARDEN_TRY_FLAGS], [m4_foreach_w([flag], [$2], [HARDEN_TRY_FLAG([$1], m4_defn([flag]), [$3])])])
 
 # HARDEN_WARNINGS: sets WARN_CFLAGS. Probed for every build; errors only with --enable-werror.
 AC_DEFUN([HARDEN_WARNINGS], [

@@ -8,7 +8,8 @@
 # shellcheck disable=SC2034 # status is for exits
 traced() {
 	status=0
-	strace -f -qq -s 200 -o "$scratch/trace" "$HARDEN" "$@" >"$scratch/out" 2>"$scratch/err" \
+	# The leak detector is a tracer itself.
+	ASAN_OPTIONS=${ASAN_OPTIONS:-}:detect_leaks=0 strace -f -qq -s 200 -o "$scratch/trace" "$HARDEN" "$@" >"$scratch/out" 2>"$scratch/err" \
 		</dev/null || status=$?
 }
 

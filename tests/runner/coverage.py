@@ -16,8 +16,12 @@ from collections import defaultdict
 def gcov(objects, build):
     """The records of gcov's JSON, one per source file and object."""
     command = ["gcov", "--json-format", "--stdout", "--branch-probabilities"] + objects
-    output = subprocess.run(command, cwd=build, check=True, capture_output=True, text=True).stdout
-    for line in output.splitlines():
+    done = subprocess.run(command, cwd=build, capture_output=True, text=True)
+    if "stamp mismatch" in done.stderr:
+        sys.exit("coverage: counts of an older build: remove the .gcda files, run make check again")
+    if done.returncode:
+        sys.exit("coverage: gcov failed: " + done.stderr[-500:])
+    for line in done.stdout.splitlines():
         if line.startswith("{"):
             yield from json.loads(line)["files"]
 
