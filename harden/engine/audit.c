@@ -99,7 +99,7 @@ static int add_remedy(struct verdict *v, const struct plan *plan, struct error *
 		return 0;
 	v->fixable = plan_changes_control(plan, c->id);
 	if (v->fixable) {
-		v->remedy = strv_has(&plan->consent_controls, c->id)
+		v->remedy = plan_waits_for(plan, c->id)
 				    ? str_format("harden apply --only %s --accept %s", c->id, c->id)
 				    : str_format("harden apply --only %s", c->id);
 		return v->remedy ? 0 : error_nomem(err);

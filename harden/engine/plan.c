@@ -135,24 +135,38 @@ static int consent_changes(struct session *s, const struct stage *with, const ch
 	return 0;
 }
 
-/* Blocked and by hand of one control, from the stage that consent was tried on. */
-static int keep_reasons(struct session *s, const struct stage *with, const char *id,
+/* What stands in the way of a control beside consent: the first reason on the stage it was tried on. */
+static const struct by_hand *first_reason(const struct stage *with, const char *id,
+					  struct by_hand *buffer)
+{
+	for (size_t i = 0; i < with->blocked_len; i++)
+		if (strv_has(&with->blocked[i].controls, id)) {
+			buffer->reason = with->blocked[i].reason;
+			buffer->next = with->blocked[i].next;
+			return buffer;
+		}
+	for (size_t i = 0; i < with->by_hand_len; i++)
+		if (strcmp(with->by_hand[i].control, id) == 0)
+			return &with->by_hand[i];
+	return NULL;
+}
+
+static int list_consent(struct plan *plan, const struct control *c, const struct by_hand *reason,
 			struct error *err)
 {
-	s->stage.control = id;
-	for (size_t i = 0; i < with->blocked_len; i++) {
-		const struct blocked *b = &with->blocked[i];
+	struct by_hand item = {0};
 
-		if (strv_has(&b->controls, id) &&
-		    stage_block(&s->stage, b->resource, err, b->next, "%s", b->reason) < 0)
-			return -1;
-	}
-	for (size_t i = 0; i < with->by_hand_len; i++)
-		if (strcmp(with->by_hand[i].control, id) == 0 &&
-		    stage_by_hand(&s->stage, with->by_hand[i].reason, with->by_hand[i].next, err) < 0)
-			return -1;
-	s->stage.control = NULL;
-	return 0;
+	if (vec_reserve((void **)&plan->consent, &plan->consent_cap, plan->consent_len, sizeof(item),
+			err) < 0)
+		return -1;
+	item.control = strdup(c->id);
+	item.reason = strdup(reason ? reason->reason : c->title);
+	if (!reason)
+		item.next = str_format("--accept %s, or accept: true in the site file", c->id);
+	else if (c->remedy || reason->next)
+		item.next = strdup(c->remedy ? c->remedy : reason->next);
+	plan->consent[plan->consent_len++] = item; /* released with the plan, whole or not */
+	return item.control && item.reason ? 0 : error_nomem(err);
 }
 
 /*
@@ -163,6 +177,8 @@ static int try_consent(struct session *s, const struct control *c, bool digests,
 		       struct plan *plan, struct error *err)
 {
 	AUTO(stage) struct stage with = {0};
+	const struct by_hand *reason;
+	struct by_hand buffer = {0};
 	size_t before = plan->len;
 	int r = 0;
 
@@ -174,13 +190,11 @@ static int try_consent(struct session *s, const struct control *c, bool digests,
 	for (int pass = 0; pass < 2 && r == 0; pass++)
 		r = stage_control(s, c, EVALUATE_CONSENT, tolerant, err);
 	s->host.stage = &s->stage;
-	if (r < 0 || consent_changes(s, &with, c->id, digests, plan, err) < 0 ||
-	    keep_reasons(s, &with, c->id, err) < 0)
+	if (r < 0 || consent_changes(s, &with, c->id, digests, plan, err) < 0)
 		return -1;
 	s->stage.generation = with.generation + 1; /* and those of the copy not for s->stage */
-	if (plan->len > before)
-		return strv_add(&plan->consent_controls, c->id, err);
-	return 0;
+	reason = first_reason(&with, c->id, &buffer);
+	return plan->len > before || reason ? list_consent(plan, c, reason, err) : 0;
 }
 
 static int add_consent(struct session *s, bool digests, bool tolerant, struct plan *plan,

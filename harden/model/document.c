@@ -4,6 +4,14 @@
  */
 #include "harden/model/document.h"
 
+bool plan_waits_for(const struct plan *plan, const char *control)
+{
+	for (size_t i = 0; i < plan->consent_len; i++)
+		if (strcmp(plan->consent[i].control, control) == 0)
+			return true;
+	return false;
+}
+
 size_t plan_changes(const struct plan *plan)
 {
 	size_t count = 0;
@@ -15,7 +23,7 @@ size_t plan_changes(const struct plan *plan)
 
 bool plan_lists_anything(const struct plan *plan)
 {
-	return plan->consent_controls.len || plan->blocked_len || plan->by_hand_len ||
+	return plan->consent_len || plan->blocked_len || plan->by_hand_len ||
 	       plan->waived_controls.len;
 }
 
@@ -58,6 +66,16 @@ void change_done(struct change *change)
 	*change = (struct change){0};
 }
 
+static void by_hand_list_done(struct by_hand *items, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		free(items[i].control);
+		free(items[i].reason);
+		free(items[i].next);
+	}
+	free(items);
+}
+
 void plan_done(struct plan *plan)
 {
 	document_head_done(&plan->head);
@@ -71,18 +89,13 @@ void plan_done(struct plan *plan)
 		free(plan->blocked[i].next);
 	}
 	free(plan->blocked);
-	for (size_t i = 0; i < plan->by_hand_len; i++) {
-		free(plan->by_hand[i].control);
-		free(plan->by_hand[i].reason);
-		free(plan->by_hand[i].next);
-	}
-	free(plan->by_hand);
+	by_hand_list_done(plan->by_hand, plan->by_hand_len);
+	by_hand_list_done(plan->consent, plan->consent_len);
 	for (size_t i = 0; i < plan->services_len; i++) {
 		free(plan->services[i].unit);
 		strv_done(&plan->services[i].because);
 	}
 	free(plan->services);
-	strv_done(&plan->consent_controls);
 	strv_done(&plan->waived_controls);
 	free(plan->run);
 	strv_done(&plan->pending);

@@ -72,7 +72,8 @@ struct plan {
 	size_t by_hand_len, by_hand_cap;
 	struct service_step *services;
 	size_t services_len, services_cap;
-	struct strv consent_controls; /* ids that wait for consent */
+	struct by_hand *consent; /* what waits for consent: control, why, what to do */
+	size_t consent_len, consent_cap;
 	struct strv waived_controls;
 
 	/* of an apply only */
@@ -81,6 +82,8 @@ struct plan {
 	struct strv pending;
 };
 
+/* Whether the control waits for consent. */
+bool plan_waits_for(const struct plan *plan, const char *control);
 /* How many changes would be applied now (without those that wait for consent). */
 size_t plan_changes(const struct plan *plan);
 /* Whether anything is listed that --strict counts: consent, blocked, by hand, waived. */

@@ -241,7 +241,7 @@ static struct value *plan_summary(const struct plan *plan)
 	json_put(&map, "changes", value_integer((int64_t)plan_changes(plan)));
 	json_put(&map, "files", value_integer((int64_t)files));
 	json_put(&map, "actions", value_integer((int64_t)plan->services_len));
-	json_put(&map, "needs_consent", value_integer((int64_t)plan->consent_controls.len));
+	json_put(&map, "needs_consent", value_integer((int64_t)plan->consent_len));
 	json_put(&map, "blocked", value_integer((int64_t)plan->blocked_len));
 	json_put(&map, "manual", value_integer((int64_t)plan->by_hand_len));
 	return map;
@@ -264,17 +264,17 @@ static struct value *blocked_value(const struct plan *plan)
 	return list;
 }
 
-static struct value *by_hand_value(const struct plan *plan)
+static struct value *by_hand_value(const struct by_hand *items, size_t len)
 {
 	struct value *list = value_list();
 
-	for (size_t i = 0; i < plan->by_hand_len; i++) {
+	for (size_t i = 0; i < len; i++) {
 		struct value *map = value_map(), *ids = value_list();
 
-		json_push(&ids, value_text(plan->by_hand[i].control));
+		json_push(&ids, value_text(items[i].control));
 		json_put(&map, "controls", ids);
-		json_put(&map, "reason", value_text(plan->by_hand[i].reason));
-		json_put(&map, "next", value_text(plan->by_hand[i].next));
+		json_put(&map, "reason", value_text(items[i].reason));
+		json_put(&map, "next", value_text(items[i].next));
 		json_push(&list, map);
 	}
 	return list;
@@ -305,8 +305,8 @@ int json_plan(const struct plan *plan, struct strbuf *out, struct error *err)
 		json_push(&changes, json_change(&plan->changes[i]));
 	json_put(&doc, "changes", changes);
 	json_put(&doc, "blocked", blocked_value(plan));
-	json_put(&doc, "by_hand", by_hand_value(plan));
-	json_put(&doc, "needs_consent", value_from_strv(&plan->consent_controls));
+	json_put(&doc, "by_hand", by_hand_value(plan->by_hand, plan->by_hand_len));
+	json_put(&doc, "needs_consent", by_hand_value(plan->consent, plan->consent_len));
 	json_put(&doc, "waived", value_from_strv(&plan->waived_controls));
 	json_put(&doc, "services", services_value(plan));
 	if (plan->result) {

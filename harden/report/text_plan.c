@@ -77,19 +77,6 @@ static void service_lines(const struct plan *plan, struct text_style style, stru
 	}
 }
 
-static void consent_lines(const struct plan *plan, struct text_style style, struct strbuf *out)
-{
-	if (!plan->consent_controls.len)
-		return;
-	heading(out, style, "Waits for your consent (--accept ID, or accept: true in the site file)");
-	for (size_t i = 0; i < plan->len; i++)
-		if (plan->changes[i].consent)
-			text_change(&plan->changes[i], style, out);
-	strbuf_append(out, "  controls: ");
-	paint_list(out, &plan->consent_controls);
-	strbuf_append_char(out, '\n');
-}
-
 static void next_line(const char *next, struct strbuf *out)
 {
 	if (!next || !*next)
@@ -97,6 +84,26 @@ static void next_line(const char *next, struct strbuf *out)
 	strbuf_append(out, "      > ");
 	paint_safe(out, next, strlen(next));
 	strbuf_append_char(out, '\n');
+}
+
+static void by_hand_line(const struct by_hand *h, struct strbuf *out)
+{
+	strbuf_appendf(out, "  %-7s ", h->control);
+	paint_safe(out, h->reason, strlen(h->reason));
+	strbuf_append_char(out, '\n');
+	next_line(h->next, out);
+}
+
+static void consent_lines(const struct plan *plan, struct text_style style, struct strbuf *out)
+{
+	if (!plan->consent_len)
+		return;
+	heading(out, style, "Waits for your consent");
+	for (size_t i = 0; i < plan->len; i++)
+		if (plan->changes[i].consent)
+			text_change(&plan->changes[i], style, out);
+	for (size_t i = 0; i < plan->consent_len; i++)
+		by_hand_line(&plan->consent[i], out);
 }
 
 static void blocked_lines(const struct plan *plan, struct text_style style, struct strbuf *out)
@@ -123,14 +130,8 @@ static void by_hand_lines(const struct plan *plan, struct text_style style, stru
 	if (!plan->by_hand_len)
 		return;
 	heading(out, style, "Left to you");
-	for (size_t i = 0; i < plan->by_hand_len; i++) {
-		const struct by_hand *h = &plan->by_hand[i];
-
-		strbuf_appendf(out, "  %-7s ", h->control);
-		paint_safe(out, h->reason, strlen(h->reason));
-		strbuf_append_char(out, '\n');
-		next_line(h->next, out);
-	}
+	for (size_t i = 0; i < plan->by_hand_len; i++)
+		by_hand_line(&plan->by_hand[i], out);
 }
 
 static void counted(struct strbuf *out, size_t n, const char *one, const char *many)
@@ -145,7 +146,7 @@ static void summary_line(const struct plan *plan, struct strbuf *out)
 	strbuf_append(out, ", ");
 	counted(out, plan->services_len, "service action", "service actions");
 	strbuf_appendf(out, "; %zu wait for consent, %zu blocked, %zu left to you",
-		       plan->consent_controls.len, plan->blocked_len, plan->by_hand_len);
+		       plan->consent_len, plan->blocked_len, plan->by_hand_len);
 	if (plan->waived_controls.len) {
 		strbuf_append(out, ", waived: ");
 		paint_list(out, &plan->waived_controls);
