@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <linux/fs.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 
 /* The host's own state with what was asked for: content and ACLs. */
@@ -85,7 +86,7 @@ static int host_names(struct host *host, struct node *node, struct strv *names, 
 
 	if (!node || node->state.kind != FILE_DIRECTORY)
 		return 0;
-	if (node_open(host, node, O_DIRECTORY, &fd, err) < 0)
+	if (node_open(host, node, &fd, err) < 0)
 		return -1;
 	dir = fdopendir(fd);
 	if (!dir) {
@@ -161,7 +162,8 @@ static int check_descriptor(struct look *look, int fd, struct error *err)
 
 	if (fstatvfs(fd, &vfs) == 0 && (vfs.f_flag & ST_RDONLY))
 		return fix(look, "lies on a read-only mount",
-			   "make the change where the mount comes from, or remount it writable", err);
+			   "make the change where the mount comes from, or remount it writable",
+			   err);
 	if (ioctl(fd, FS_IOC_GETFLAGS, &flags) < 0)
 		return 0; /* this filesystem has no such flags */
 	if (flags & FS_IMMUTABLE_FL)
@@ -191,18 +193,36 @@ static int check_ancestor(struct host *host, struct look *look, struct error *er
 				return 0;
 			continue;
 		}
-		if (node_open(host, walk.node, O_DIRECTORY, &fd, err) < 0)
+		if (node_open(host, walk.node, &fd, err) < 0)
 			return -1;
 		return check_descriptor(look, fd, err);
 	}
 	return path ? 0 : error_nomem(err);
 }
 
+/* A rename does not cover a mount point, as container engines make of single files (EBUSY). */
+static int check_mount_point(struct look *look, int fd, struct error *err)
+{
+	struct statx stx;
+
+	if (statx(fd, "", AT_EMPTY_PATH, STATX_TYPE, &stx) < 0 ||
+	    !(stx.stx_attributes & STATX_ATTR_MOUNT_ROOT))
+		return 0; /* older kernels do not tell: the rename will */
+	return fix(look, "is a mount point of its own",
+		   "make the change where the mount comes from", err);
+}
+
+static bool is_replaced(const struct look *look, const struct file_state *after)
+{
+	return look->host.kind != after->kind || look->host.kind == FILE_LINK ||
+	       (after->content && !blob_equal(look->host.content, after->content));
+}
+
 /*
- * Why this file cannot be changed, if so. Any replacement also changes the directory, whose flags
+ * Why this file cannot be changed, if so. A replacement also changes the directory, whose flags
  * count too; a file that is neither regular nor a directory is reached through its directory.
  */
-static int check_fixed(struct host *host, struct look *look, struct error *err)
+static int check_fixed(struct host *host, struct look *look, bool replaced, struct error *err)
 {
 	AUTO(walk) struct walk walk = {0};
 	AUTO_CLOSE int fd = -1;
@@ -213,15 +233,14 @@ static int check_fixed(struct host *host, struct look *look, struct error *err)
 			   "find the other names (find -samefile) and make it a file of its own",
 			   err);
 	if (kind == FILE_REGULAR || kind == FILE_DIRECTORY) {
-		if (walk_path(host, look->path, false, &walk, err) < 0)
+		if (walk_path(host, look->path, false, &walk, err) < 0 ||
+		    node_open(host, walk.node, &fd, err) < 0 || check_descriptor(look, fd, err) < 0)
 			return -1;
-		if (node_open(host, walk.node, kind == FILE_DIRECTORY ? O_DIRECTORY : 0, &fd, err) < 0)
+		if (!look->fixed_why && replaced && check_mount_point(look, fd, err) < 0)
 			return -1;
-		if (check_descriptor(look, fd, err) < 0)
-			return -1;
+		if (look->fixed_why || !replaced)
+			return 0;
 	}
-	if (look->fixed_why || kind == FILE_DIRECTORY)
-		return 0;
 	return check_ancestor(host, look, err);
 }
 
@@ -238,8 +257,9 @@ static int block(struct host *host, const struct look *look, struct error *err)
 /* Content and links of other kinds of files are nothing we make. */
 static bool kind_allows(const struct look *look, const struct file_state *after)
 {
-	return look->host.kind != FILE_OTHER && (look->host.kind == FILE_ABSENT ||
-	       after->kind == FILE_ABSENT || look->host.kind == after->kind);
+	return look->host.kind != FILE_OTHER &&
+	       (look->host.kind == FILE_ABSENT || after->kind == FILE_ABSENT ||
+		look->host.kind == after->kind);
 }
 
 int look_stage(struct host *host, const struct look *look, const struct file_state *after,
@@ -254,7 +274,7 @@ int look_stage(struct host *host, const struct look *look, const struct file_sta
 		return stage_block(host->stage, look->path, err, "look at what it is and why",
 				   "%s is a %s", look->path, file_kind_name(look->host.kind));
 	checked.fixed_why = checked.fixed_next = NULL;
-	r = checked.unsafe ? 0 : check_fixed(host, &checked, err);
+	r = checked.unsafe ? 0 : check_fixed(host, &checked, is_replaced(look, after), err);
 	if (r == 0)
 		r = checked.unsafe || checked.fixed_why
 			    ? block(host, &checked, err)

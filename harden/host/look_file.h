@@ -54,14 +54,15 @@ void look_done(struct look *look);
  * directory gives an empty list. */
 int look_directory(struct host *host, const char *path, struct strv *ret_names, struct error *err);
 
-/* Paths that match pattern (glob(7) per component; a final "/" + "**" is every regular file below,
- * links not followed), sorted. No match gives an empty list. */
+/*
+ * Paths that match pattern (glob(7) per component; a final "/" + "**" is every regular file below,
+ * also those that a link leads to), sorted. No match gives an empty list.
+ */
 int look_glob(struct host *host, const char *pattern, struct strv *ret_paths, struct error *err);
 
 /*
  * Whether a staged change of what was looked at can be committed: blocks it on the stage (returns
  * 0 and lists the reason) when the way is unsafe or the file cannot be changed, else stages after.
- * content_changes: a content change of a file with several links is refused, metadata as well.
  */
 int look_stage(struct host *host, const struct look *look, const struct file_state *after,
 	       struct stage_how how, struct error *err);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Patterns and trees in the staged view. Links are not followed while searching below the fixed
- * part of the pattern, so a link cannot widen a tree.
+ * Patterns and trees in the staged view. Results are the paths as found, with links in them: who
+ * looks at them sees by look.path where they lead.
  */
 #include "harden/host/look_file.h"
 
@@ -29,8 +29,34 @@ static int found(struct strv *paths, const char *path, struct error *err)
 	return strv_add(paths, path, err);
 }
 
+static int tree(struct host *host, const char *dir, int depth, bool linked, struct strv *paths,
+		struct error *err);
+
+/*
+ * One entry of a tree. A link counts by what it leads to; of a directory behind one the files are
+ * taken, but no directory in it: neither a circle nor a link to / makes this search the machine.
+ */
+static int tree_entry(struct host *host, const char *path, int depth, bool linked,
+		      struct strv *paths, struct error *err)
+{
+	AUTO(look) struct look look = {0};
+	bool is_link;
+
+	if (look_file(host, path, LOOK_NOFOLLOW, &look, err) < 0)
+		return -1;
+	is_link = look.state.kind == FILE_LINK;
+	if (is_link) {
+		look_done(&look);
+		if (look_file(host, path, 0, &look, err) < 0)
+			return -1;
+	}
+	if (look.state.kind == FILE_DIRECTORY)
+		return linked ? 0 : tree(host, path, depth + 1, is_link, paths, err);
+	return look.state.kind == FILE_REGULAR ? found(paths, path, err) : 0;
+}
+
 /* Every regular file below dir. */
-static int tree(struct host *host, const char *dir, int depth, struct strv *paths,
+static int tree(struct host *host, const char *dir, int depth, bool linked, struct strv *paths,
 		struct error *err)
 {
 	AUTO(strv) struct strv names = {0};
@@ -41,33 +67,25 @@ static int tree(struct host *host, const char *dir, int depth, struct strv *path
 		return -1;
 	for (size_t i = 0; i < names.len; i++) {
 		AUTO_FREE char *path = join(dir, names.items[i]);
-		AUTO(look) struct look look = {0};
-		int r = 0;
 
 		if (!path)
 			return error_nomem(err);
-		if (look_file(host, path, LOOK_NOFOLLOW, &look, err) < 0)
-			return -1;
-		if (look.state.kind == FILE_DIRECTORY)
-			r = tree(host, path, depth + 1, paths, err);
-		else if (look.state.kind == FILE_REGULAR)
-			r = found(paths, path, err);
-		if (r < 0)
+		if (tree_entry(host, path, depth, linked, paths, err) < 0)
 			return -1;
 	}
 	return 0;
 }
 
 /* Matches the components in rest, one of which is a pattern, below dir. */
-static int expand(struct host *host, const char *dir, char **rest, size_t count,
-		  struct strv *paths, struct error *err)
+static int expand(struct host *host, const char *dir, char **rest, size_t count, struct strv *paths,
+		  struct error *err)
 {
 	AUTO(strv) struct strv names = {0};
 
 	if (!count)
 		return found(paths, dir, err);
 	if (count == 1 && strcmp(rest[0], "**") == 0)
-		return tree(host, dir, 0, paths, err);
+		return tree(host, dir, 0, false, paths, err);
 	if (!is_pattern(rest[0])) {
 		AUTO_FREE char *path = join(dir, rest[0]);
 		AUTO(look) struct look look = {0};

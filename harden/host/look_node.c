@@ -184,9 +184,8 @@ static int changed(const struct node *node, struct error *err)
 	return -1;
 }
 
-/* Opens a node by its name in its parent, and makes sure that it is the one that was seen. */
-static int open_node(struct host *host, struct node *node, int flags, int *ret_fd,
-		     struct error *err)
+/* O_PATH of a node by its name in its parent: nothing is opened yet, whatever stands there now. */
+static int open_path(struct host *host, struct node *node, int *ret_fd, struct error *err)
 {
 	const char *name = strrchr(node->path, '/') + 1;
 	AUTO_CLOSE int fd = -1;
@@ -195,8 +194,8 @@ static int open_node(struct host *host, struct node *node, int flags, int *ret_f
 
 	if (node_fd(host, node->parent, &dir, err) < 0)
 		return -1;
-	fd = openat(dir, name, flags | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-	if (fd < 0 && (errno == ENOENT || errno == ELOOP || errno == ENOTDIR))
+	fd = openat(dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 && errno == ENOENT)
 		return changed(node, err);
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return look_error("open", node->path, err);
@@ -204,6 +203,34 @@ static int open_node(struct host *host, struct node *node, int flags, int *ret_f
 		return changed(node, err);
 	*ret_fd = take_fd(&fd);
 	return 0;
+}
+
+/* Without /proc neither bytes nor attributes can be reached by descriptor. */
+static int proc_error(const char *what, const char *path, struct error *err)
+{
+	bool no_proc = errno == ENOENT;
+
+	(void)look_error(what, path, err);
+	if (no_proc)
+		error_next(err, "mount /proc");
+	return -1;
+}
+
+/*
+ * The same inode opened for reading. A name could be swapped for a device or a fifo between a look
+ * and an open, what a descriptor holds cannot.
+ */
+static int reopen(int fd, const struct node *node, int *ret_fd, struct error *err)
+{
+	char name[FD_PATH_SIZE];
+
+	if (node->state.kind == FILE_DIRECTORY) {
+		*ret_fd = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		return *ret_fd < 0 ? look_error("open", node->path, err) : 0;
+	}
+	(void)snprintf(name, sizeof(name), "/proc/self/fd/%d", fd);
+	*ret_fd = open(name, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	return *ret_fd < 0 ? proc_error("open", node->path, err) : 0;
 }
 
 int node_fd(struct host *host, struct node *node, int *ret_fd, struct error *err)
@@ -215,7 +242,7 @@ int node_fd(struct host *host, struct node *node, int *ret_fd, struct error *err
 	if (node->fd < 0) {
 		int fd;
 
-		if (open_node(host, node, O_PATH | O_DIRECTORY, &fd, err) < 0)
+		if (open_path(host, node, &fd, err) < 0)
 			return -1;
 		if (host->cache->open >= OPEN_MAX_KEPT)
 			close_kept(host->cache);
@@ -226,12 +253,15 @@ int node_fd(struct host *host, struct node *node, int *ret_fd, struct error *err
 	return 0;
 }
 
-int node_open(struct host *host, struct node *node, int flags, int *ret_fd, struct error *err)
+int node_open(struct host *host, struct node *node, int *ret_fd, struct error *err)
 {
-	if (node->parent)
-		return open_node(host, node, O_RDONLY | flags, ret_fd, err);
-	*ret_fd = openat(host->root_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return *ret_fd < 0 ? look_error("open", node->path, err) : 0;
+	AUTO_CLOSE int fd = -1;
+
+	if (!node->parent)
+		return reopen(host->root_fd, node, ret_fd, err);
+	if (open_path(host, node, &fd, err) < 0)
+		return -1;
+	return reopen(fd, node, ret_fd, err);
 }
 
 int node_read(struct host *host, struct node *node, struct error *err)
@@ -243,7 +273,7 @@ int node_read(struct host *host, struct node *node, struct error *err)
 
 	if (node->state.content || node->state.kind != FILE_REGULAR)
 		return 0;
-	if (node_open(host, node, 0, &fd, err) < 0)
+	if (node_open(host, node, &fd, err) < 0)
 		return -1;
 	while ((n = read(fd, chunk, sizeof(chunk))) > 0) {
 		strbuf_append_bytes(&text, chunk, (size_t)n);
@@ -262,8 +292,8 @@ int node_read(struct host *host, struct node *node, struct error *err)
 }
 
 /* No such attribute, and no such thing on this filesystem or object: none. */
-static int read_acl(const char *fd_path, const char *name, const char *path,
-		    struct blob **ret_acl, struct error *err)
+static int read_acl(const char *fd_path, const char *name, const char *path, struct blob **ret_acl,
+		    struct error *err)
 {
 	char value[4096]; /* 8 bytes an entry: far more than any real ACL */
 	ssize_t n = getxattr(fd_path, name, value, sizeof(value));
@@ -271,7 +301,7 @@ static int read_acl(const char *fd_path, const char *name, const char *path,
 	if (n < 0) {
 		if (errno == ENODATA || errno == ENOTSUP)
 			return 0;
-		return look_error("read the ACL of", path, err);
+		return proc_error("read the ACL of", path, err);
 	}
 	*ret_acl = blob_new(value, (size_t)n);
 	return *ret_acl ? 0 : error_nomem(err);
@@ -289,7 +319,7 @@ int node_acls(struct host *host, struct node *node, struct error *err)
 		if (node_fd(host, node, &fd, err) < 0)
 			return -1;
 	} else {
-		if (open_node(host, node, O_PATH, &own, err) < 0)
+		if (open_path(host, node, &own, err) < 0)
 			return -1;
 		fd = own;
 	}

@@ -260,6 +260,14 @@ int look_group_name(struct host *host, gid_t gid, char **ret_name, struct error 
 	return take_name(e ? e->name : NULL, gid, ret_name, err);
 }
 
+static int keep_group(struct group_members *m, const char *name, gid_t gid, struct error *err)
+{
+	m->exists = true;
+	m->gid = gid;
+	m->name = strdup(name);
+	return m->name ? 0 : error_nomem(err);
+}
+
 static int offline_members(struct host *host, const char *name, struct group_members *m,
 			   struct error *err)
 {
@@ -272,9 +280,8 @@ static int offline_members(struct host *host, const char *name, struct group_mem
 					: by_name(&host->users->groups, name);
 	if (!group)
 		return 0;
-	m->exists = true;
-	m->gid = (gid_t)group->id;
-	if (strv_split(&m->listed, group->members, ",", err) < 0)
+	if (keep_group(m, group->name, (gid_t)group->id, err) < 0 ||
+	    strv_split(&m->listed, group->members, ",", err) < 0)
 		return -1;
 	for (size_t i = 0; i < host->users->users.len; i++) {
 		const struct entry *u = &host->users->users.items[i];
@@ -293,8 +300,8 @@ static int machine_members(const char *name, struct group_members *m, struct err
 
 	if (!group)
 		return 0;
-	m->exists = true;
-	m->gid = group->gr_gid;
+	if (keep_group(m, group->gr_name, group->gr_gid, err) < 0)
+		return -1;
 	for (char **member = group->gr_mem; *member; member++)
 		if (strv_add(&m->listed, *member, err) < 0)
 			return -1;
@@ -303,7 +310,42 @@ static int machine_members(const char *name, struct group_members *m, struct err
 		if (pw->pw_gid == m->gid && strv_add(&m->primary, pw->pw_name, err) < 0)
 			break;
 	endpwent();
-	return pw ? -1 : 0;
+	return pw ? -1 : 0; /* out of memory in the middle */
+}
+
+/* name:password:admins:members */
+static int find_admins(const char *text, struct group_members *m, struct error *err)
+{
+	size_t n = strlen(m->name);
+
+	for (const char *line = text; line && *line;) {
+		AUTO_FREE char *copy = strndup(line, strcspn(line, "\n"));
+		char *fields[4];
+
+		if (!copy)
+			return error_nomem(err);
+		if (strncmp(copy, m->name, n) == 0 && copy[n] == ':' &&
+		    split_fields(copy, fields, ARRAY_SIZE(fields)) == ARRAY_SIZE(fields))
+			return strv_split(&m->admins, fields[2], ",", err);
+		line = strchr(line, '\n');
+		line = line ? line + 1 : NULL;
+	}
+	return 0;
+}
+
+static int look_admins(struct host *host, struct group_members *m, struct error *err)
+{
+	AUTO(look) struct look look = {0};
+	AUTO(error) struct error why = {0};
+
+	if (look_file(host, "/etc/gshadow", LOOK_CONTENT, &look, &why) < 0) {
+		m->admins_unknown = why.sys == EACCES;
+		if (m->admins_unknown)
+			return 0;
+		error_move(err, &why);
+		return -1;
+	}
+	return look.state.content ? find_admins(look.state.content->data, m, err) : 0;
 }
 
 int look_group_members(struct host *host, const char *name, struct group_members *ret_members,
@@ -313,7 +355,7 @@ int look_group_members(struct host *host, const char *name, struct group_members
 	int r = host->offline ? offline_members(host, name, &m, err)
 			      : machine_members(name, &m, err);
 
-	if (r < 0)
+	if (r < 0 || (m.exists && look_admins(host, &m, err) < 0))
 		return -1;
 	*ret_members = m;
 	m = (struct group_members){0};
@@ -322,7 +364,9 @@ int look_group_members(struct host *host, const char *name, struct group_members
 
 void group_members_done(struct group_members *m)
 {
+	free(m->name);
 	strv_done(&m->listed);
 	strv_done(&m->primary);
+	strv_done(&m->admins);
 	*m = (struct group_members){0};
 }

@@ -21,8 +21,11 @@ int look_group_name(struct host *host, gid_t gid, char **ret_name, struct error 
 struct group_members {
 	bool exists;
 	gid_t gid;
+	char *name;	     /* NULL when it does not exist */
 	struct strv listed;  /* named in the group's own line */
 	struct strv primary; /* users whose primary group it is */
+	struct strv admins;  /* may put anybody in: third field of gshadow(5) */
+	bool admins_unknown; /* gshadow could not be read: needs root */
 };
 
 /* name: a group's name or number. A missing group is no error. */

@@ -12,9 +12,9 @@
 /* A file of the host by its canonical path, as it was when it was first looked at. */
 struct node {
 	char *path;
-	struct node *parent; /* NULL: the root */
+	struct node *parent;	 /* NULL: the root */
 	struct file_state state; /* of the host; content and ACLs only after node_read(), _acls() */
-	int fd;		     /* O_PATH of a directory, opened on demand; -1 */
+	int fd;			 /* O_PATH of a directory, opened on demand; -1 */
 	bool acls_read;
 };
 
@@ -42,9 +42,9 @@ int node_child(struct host *host, struct node *dir, const char *name, struct nod
 	       struct error *err);
 /* Borrowed O_PATH descriptor of a directory. */
 int node_fd(struct host *host, struct node *node, int *ret_fd, struct error *err);
-/* A descriptor of its own for reading: the same inode as was seen, else CONFLICT. flags: O_RDONLY
- * with O_DIRECTORY or 0. */
-int node_open(struct host *host, struct node *node, int flags, int *ret_fd, struct error *err);
+/* A descriptor of its own for reading a directory or regular file: the same inode as was seen, else
+ * CONFLICT. */
+int node_open(struct host *host, struct node *node, int *ret_fd, struct error *err);
 int node_read(struct host *host, struct node *node, struct error *err);
 int node_acls(struct host *host, struct node *node, struct error *err);
 void look_cache_free(struct look_cache *cache);

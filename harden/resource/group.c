@@ -14,7 +14,8 @@
 
 static const struct key keys[] = {
 	{.key = "name", .kind = KEY_TEXT, .required = true, .summary = "the group, name or number"},
-	{.key = "members", .kind = KEY_TEXT_LIST,
+	{.key = "members",
+	 .kind = KEY_TEXT_LIST,
 	 .summary = "users that may be in it; empty: any member is for a person to judge"},
 	{.key = NULL},
 };
@@ -26,7 +27,7 @@ struct group_spec {
 
 struct group_seen {
 	struct group_members members;
-	struct strv extra, extra_primary;
+	struct strv extra, extra_primary, extra_admins;
 };
 
 static void group_spec_free(void *p)
@@ -74,6 +75,7 @@ static void group_seen_free(void *p)
 	group_members_done(&seen->members);
 	strv_done(&seen->extra);
 	strv_done(&seen->extra_primary);
+	strv_done(&seen->extra_admins);
 	free(seen);
 }
 
@@ -97,7 +99,8 @@ static int group_inspect(const void *p, struct host *host, void **ret_seen, stru
 		return error_nomem(err);
 	if (look_group_members(host, spec->name, &seen->members, err) < 0 ||
 	    find_extra(&seen->members.listed, &spec->allowed, &seen->extra, err) < 0 ||
-	    find_extra(&seen->members.primary, &spec->allowed, &seen->extra_primary, err) < 0) {
+	    find_extra(&seen->members.primary, &spec->allowed, &seen->extra_primary, err) < 0 ||
+	    find_extra(&seen->members.admins, &spec->allowed, &seen->extra_admins, err) < 0) {
 		group_seen_free(seen);
 		return -1;
 	}
@@ -105,15 +108,39 @@ static int group_inspect(const void *p, struct host *host, void **ret_seen, stru
 	return 0;
 }
 
-static int judge_extra(const struct group_spec *spec, const struct strv *extra, const char *how,
-		       struct judgement *j, struct error *err)
+/* verb: "is in", "administers"; how: what follows the group's name. */
+static int judge_extra(const struct group_spec *spec, const struct group_seen *seen,
+		       const struct strv *extra, const char *file, const char *verb,
+		       const char *how, struct judgement *j, struct error *err)
 {
 	for (size_t i = 0; i < extra->len; i++)
-		if (judgement_find(j, "/etc/group", PART_WRITTEN, value_from_strv(&spec->allowed),
+		if (judgement_find(j, file, PART_WRITTEN, value_from_strv(&spec->allowed),
 				   value_text(extra->items[i]), err,
-				   "user %s is in group %s%s and not among the trusted ones",
-				   extra->items[i], spec->name, how) < 0)
+				   "user %s %s group %s%s and is not among the trusted ones",
+				   extra->items[i], verb, seen->members.name, how) < 0)
 			return -1;
+	return 0;
+}
+
+static int list_members(const struct group_seen *seen, struct judgement *j, struct error *err)
+{
+	const struct group_members *m = &seen->members;
+
+	if (judgement_evidence(j, value_from_strv(&m->listed), err, "/etc/group: members of %s",
+			       m->name) < 0)
+		return -1;
+	if (m->primary.len &&
+	    judgement_evidence(j, value_from_strv(&m->primary), err,
+			       "/etc/passwd: users whose primary group is %s", m->name) < 0)
+		return -1;
+	if (m->admins.len && judgement_evidence(j, value_from_strv(&m->admins), err,
+						"/etc/gshadow: who administers %s", m->name) < 0)
+		return -1;
+	if (m->admins_unknown)
+		return judgement_note(j, err,
+				      "/etc/gshadow could not be read: run as root to see who may "
+				      "put users into %s",
+				      m->name);
 	return 0;
 }
 
@@ -125,67 +152,97 @@ static int group_judge(const void *p, const void *q, struct judgement *j, struct
 	if (!seen->members.exists)
 		return judgement_evidence(j, value_text("absent"), err, "group %s", spec->name);
 	judgement_raise(j, STATUS_PASS);
-	if (judgement_evidence(j, value_from_strv(&seen->members.listed), err,
-			       "/etc/group: members of %s", spec->name) < 0 ||
-	    (seen->members.primary.len &&
-	     judgement_evidence(j, value_from_strv(&seen->members.primary), err,
-				"/etc/passwd: users whose primary group is %s", spec->name) < 0))
+	if (list_members(seen, j, err) < 0)
 		return -1;
-	if (!seen->extra.len && !seen->extra_primary.len)
+	if (!seen->extra.len && !seen->extra_primary.len && !seen->extra_admins.len)
 		return 0;
 	if (!spec->allowed.len) {
 		judgement_raise(j, STATUS_MANUAL);
-		return judgement_note(j, err, "no user was named as trusted, so who of these is, a "
-					      "person has to say");
+		return judgement_note(j, err,
+				      "no user was named as trusted, so who of these is, a "
+				      "person has to say");
 	}
-	return judge_extra(spec, &seen->extra, "", j, err) < 0
-		       ? -1
-		       : judge_extra(spec, &seen->extra_primary, " as their primary group", j, err);
+	if (judge_extra(spec, seen, &seen->extra, "/etc/group", "is in", "", j, err) < 0 ||
+	    judge_extra(spec, seen, &seen->extra_primary, "/etc/passwd", "has", " as primary group",
+			j, err) < 0)
+		return -1;
+	return judge_extra(spec, seen, &seen->extra_admins, "/etc/gshadow", "administers", "", j,
+			   err);
 }
 
-static int stage_members(struct host *host, const char *path, const struct group_spec *spec,
-			 const struct strv *drop, bool admins, struct error *err)
+/* Sets *ret_changed when the file named one of them. */
+static int stage_members(struct host *host, const char *path, const char *group,
+			 const struct strv *drop, bool admins, bool *ret_changed, struct error *err)
 {
 	AUTO(look) struct look look = {0};
 	AUTO(file_state) struct file_state after = {0};
 	AUTO_PTR(blob) struct blob *text = NULL;
 
+	*ret_changed = false;
 	if (look_file(host, path, LOOK_CONTENT, &look, err) < 0)
 		return -1;
 	if (!look.state.content)
 		return 0;
-	if (group_drop_members(look.state.content, spec->name, drop, admins, &text, err) < 0 ||
+	if (group_drop_members(look.state.content, group, drop, admins, &text, err) < 0 ||
 	    file_state_copy(&after, &look.state, err) < 0)
 		return -1;
+	*ret_changed = !blob_equal(text, look.host.content);
 	blob_free(after.content);
 	after.content = take_ptr(&text);
 	return look_stage(host, &look, &after,
 			  (struct stage_how){.phase = PHASE_CREATE, .promise = PROMISE_NOW}, err);
 }
 
-static int group_stage(const void *p, const void *q, struct host *host, struct error *err)
+static int leave_primary(const struct group_seen *seen, struct host *host, struct error *err)
 {
-	const struct group_spec *spec = p;
-	const struct group_seen *seen = q;
+	for (size_t i = 0; i < seen->extra_primary.len; i++) {
+		AUTO_FREE char *reason =
+			str_format("user %s has %s as primary group", seen->extra_primary.items[i],
+				   seen->members.name);
 
-	for (size_t i = 0; i < seen->extra_primary.len; i++)
-		if (stage_by_hand(host->stage, "a user has this group as primary group",
+		if (!reason)
+			return error_nomem(err);
+		if (stage_by_hand(host->stage, reason,
 				  "give that user another primary group with usermod -g", err) < 0)
 			return -1;
-	if (!seen->extra.len)
-		return 0;
-	if (stage_members(host, "/etc/group", spec, &seen->extra, false, err) < 0)
+	}
+	return 0;
+}
+
+static int group_stage(const void *p, const void *q, struct host *host, struct error *err)
+{
+	const struct group_seen *seen = q;
+	const char *name = seen->members.name;
+	AUTO(strv) struct strv drop = {0};
+	bool in_group, in_gshadow;
+
+	(void)p;
+	if (leave_primary(seen, host, err) < 0)
 		return -1;
-	return stage_members(host, "/etc/gshadow", spec, &seen->extra, true, err);
+	if (!seen->extra.len && !seen->extra_admins.len)
+		return 0;
+	if (strv_copy(&drop, &seen->extra, err) < 0)
+		return -1;
+	for (size_t i = 0; i < seen->extra_admins.len; i++)
+		if (strv_add_once(&drop, seen->extra_admins.items[i], err) < 0)
+			return -1;
+	if (stage_members(host, "/etc/group", name, &drop, false, &in_group, err) < 0 ||
+	    stage_members(host, "/etc/gshadow", name, &drop, true, &in_gshadow, err) < 0)
+		return -1;
+	if (in_group || in_gshadow)
+		return 0;
+	return stage_by_hand(host->stage, "members of the group come from outside of /etc/group",
+			     "take them out where they are kept (LDAP, SSSD)", err);
 }
 
 const struct resource_type resource_group = {
-	.schema = {
-		.name = "group",
-		.summary = "who may be in a group",
-		.keys = keys,
-		.traits = TYPE_OFFLINE,
-	},
+	.schema =
+		{
+			.name = "group",
+			.summary = "who may be in a group",
+			.keys = keys,
+			.traits = TYPE_OFFLINE,
+		},
 	.load = group_load,
 	.spec_free = group_spec_free,
 	.inspect = group_inspect,

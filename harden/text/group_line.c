@@ -27,20 +27,29 @@ static bool is_dropped(const struct strv *drop, const char *name, size_t len)
 }
 
 /* A comma-separated list without the dropped names. */
-static void append_members(struct strbuf *out, const char *list, size_t len, const struct strv *drop)
+static void append_members(struct strbuf *out, const char *list, size_t len,
+			   const struct strv *drop)
 {
-	const char *end = list + len, *separator = "";
+	const char *end = list + len, *separator = "", *at = list;
+	bool dropped = false;
+	size_t start = out->len;
 
-	while (list < end) {
-		size_t n = strcspn(list, ",:\n");
+	while (at < end) {
+		size_t n = strcspn(at, ",:\n");
 
-		if (n && !is_dropped(drop, list, n)) {
+		if (is_dropped(drop, at, n)) {
+			dropped = true;
+		} else if (n) {
 			strbuf_append(out, separator);
-			strbuf_append_bytes(out, list, n);
+			strbuf_append_bytes(out, at, n);
 			separator = ",";
 		}
-		list += n + 1;
+		at += n + 1;
 	}
+	if (dropped || out->failed)
+		return;
+	out->len = start; /* as it was written, odd commas included */
+	strbuf_append_bytes(out, list, len);
 }
 
 int group_drop_members(const struct blob *in, const char *name, const struct strv *drop,
@@ -66,7 +75,7 @@ int group_drop_members(const struct blob *in, const char *name, const struct str
 			break;
 		strbuf_append_char(&out, *field++);
 	}
-	strbuf_append(&out, field);
+	strbuf_append_bytes(&out, field, in->len - (size_t)(field - in->data));
 	if (!strbuf_text(&out))
 		return error_nomem(err);
 	*ret_out = out.len == in->len ? blob_ref((struct blob *)in) : blob_from_strbuf(&out);
