@@ -7,6 +7,7 @@
 
 #include "harden/host/host.h"
 #include "harden/resource/daemon.h"
+#include "harden/resource/parents.h"
 
 #include <string.h>
 
@@ -44,45 +45,13 @@ struct stage_how daemon_how(const struct dockerd *d, const struct daemon_key *ke
 	return how;
 }
 
-static int stage_directory(struct host *host, const char *path, struct error *err)
-{
-	static const struct stage_how how = {.phase = PHASE_CREATE, .promise = PROMISE_NOW};
-	AUTO(look) struct look look = {0};
-	const char *slash = strrchr(path, '/');
-
-	if (slash == path || !slash)
-		return 0;
-	if (look_file(host, path, 0, &look, err) < 0)
-		return -1;
-	if (look.state.kind != FILE_ABSENT)
-		return 0;
-	if (!look.parent_exists) {
-		AUTO_FREE char *parent = strndup(path, (size_t)(slash - path));
-
-		if (!parent)
-			return error_nomem(err);
-		if (stage_directory(host, parent, err) < 0)
-			return -1;
-		look_done(&look);
-		look = (struct look){0};
-		if (look_file(host, path, 0, &look, err) < 0)
-			return -1;
-	}
-	return look_stage(host, &look, &(struct file_state){.kind = FILE_DIRECTORY, .mode = 0755},
-			  how, err);
-}
-
 int daemon_stage_content(struct host *host, const char *path, struct blob *content,
 			 struct stage_how how, struct error *err)
 {
 	AUTO(look) struct look look = {0};
 	AUTO(file_state) struct file_state after = {0};
-	const char *slash = strrchr(path, '/');
-	AUTO_FREE char *parent = strndup(path, slash ? (size_t)(slash - path) : 0);
 
-	if (!parent)
-		return error_nomem(err);
-	if (stage_directory(host, parent, err) < 0 ||
+	if (parents_stage(host, path, err) < 0 ||
 	    look_file(host, path, LOOK_CONTENT, &look, err) < 0)
 		return -1;
 	if (look.state.kind == FILE_ABSENT)

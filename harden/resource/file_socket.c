@@ -9,6 +9,7 @@
 
 #include "harden/host/look_dockerd.h"
 #include "harden/host/look_unit.h"
+#include "harden/resource/parents.h"
 #include "harden/text/unit.h"
 
 #include <stdio.h>
@@ -100,19 +101,6 @@ static const struct stage_how drop_in_how = {
 	.actions = ACTION_DAEMON_RELOAD,
 };
 
-static int stage_directory(struct host *host, const char *path, struct error *err)
-{
-	AUTO(look) struct look look = {0};
-	struct file_state after = {.kind = FILE_DIRECTORY, .mode = 0755};
-
-	if (look_file(host, path, 0, &look, err) < 0)
-		return -1;
-	if (look.state.kind == FILE_DIRECTORY)
-		return 0;
-	return look_stage(host, &look, &after,
-			  (struct stage_how){.phase = PHASE_CREATE, .promise = PROMISE_NOW}, err);
-}
-
 static int stage_assignment(struct host *host, const char *path, const char *key, const char *value,
 			    struct error *err)
 {
@@ -134,19 +122,18 @@ static int stage_assignment(struct host *host, const char *path, const char *key
 static int stage_unit(struct host *host, const struct file_object *o, const char *key,
 		      const char *value, struct error *err)
 {
-	AUTO_FREE char *dir = str_format(ETC_UNITS "%s.d", o->origin.unit);
 	AUTO_FREE char *ours = str_format(ETC_UNITS "%s.d/50-harden.conf", o->origin.unit);
 	AUTO_FREE char *target = NULL;
 	const struct dockerd *d;
 
-	if (!dir || !ours)
+	if (!ours)
 		return error_nomem(err);
 	if (look_dockerd(host, &d, err) < 0)
 		return -1;
 	target = strdup(target_of(&d->socket, key, ours));
 	if (!target)
 		return error_nomem(err);
-	if (strcmp(target, ours) == 0 && stage_directory(host, dir, err) < 0)
+	if (strcmp(target, ours) == 0 && parents_stage(host, ours, err) < 0)
 		return -1;
 	return stage_assignment(host, target, key, value, err);
 }
