@@ -76,7 +76,7 @@ static const struct type_schema fixture_template = {"template", "a file of ours"
 static const struct type_schema fixture_manual = {"manual", "a question", fixture_manual_keys, 0};
 
 static const struct type_schema *const fixture_types[] = {
-	&fixture_file,   &fixture_daemon,   &fixture_mount,  &fixture_group,
+	&fixture_file,	 &fixture_daemon,   &fixture_mount,  &fixture_group,
 	&fixture_augeas, &fixture_template, &fixture_manual, NULL,
 };
 

@@ -28,13 +28,13 @@ static void check_all(bool (*test)(const char *text), const struct case_of *case
 static void dates(void **state)
 {
 	static const struct case_of cases[] = {
-		{"2026-11-24", true},   {"2024-02-29", true},  {"2000-02-29", true},
-		{"1970-01-01", true},   {"9999-12-31", true},  {"2023-02-29", false},
-		{"2100-02-29", false},  {"2026-04-31", false}, {"2026-13-01", false},
-		{"2026-00-10", false},  {"2026-01-00", false}, {"2026-1-1", false},
-		{"1969-12-31", false},  {"26-01-01", false},   {"2026/01/01", false},
-		{"2026-01-01T", false}, {"", false},           {"tomorrow!!", false},
-		{"2026-01-0a", false},  {"2026-+1-01", false},
+		{"2026-11-24", true},	{"2024-02-29", true},  {"2000-02-29", true},
+		{"1970-01-01", true},	{"9999-12-31", true},  {"2023-02-29", false},
+		{"2100-02-29", false},	{"2026-04-31", false}, {"2026-13-01", false},
+		{"2026-00-10", false},	{"2026-01-00", false}, {"2026-1-1", false},
+		{"1969-12-31", false},	{"26-01-01", false},   {"2026/01/01", false},
+		{"2026-01-01T", false}, {"", false},	       {"tomorrow!!", false},
+		{"2026-01-0a", false},	{"2026-+1-01", false},
 	};
 
 	(void)state;
@@ -70,17 +70,17 @@ static void names(void **state)
 {
 	static const struct case_of keys[] = {
 		{"daemon.icc", true}, {"file.docker-service.owner", true},
-		{"x", true},          {"Daemon", false},
+		{"x", true},	      {"Daemon", false},
 		{"daemon.", false},   {".icc", false},
 		{"a..b", false},      {"2.2", false},
-		{"", false},          {"a_b", false},
+		{"", false},	      {"a_b", false},
 	};
 	static const struct case_of vars[] = {
 		{"trusted_users", true}, {"a1", true}, {"1a", false}, {"a-b", false},
-		{"a.b", false},          {"", false},  {"A", false},
+		{"a.b", false},		 {"", false},  {"A", false},
 	};
 	static const struct case_of files[] = {
-		{"motd", true},     {"a.conf", true}, {"../motd", false},
+		{"motd", true},	    {"a.conf", true}, {"../motd", false},
 		{".hidden", false}, {"a/b", false},   {"", false},
 	};
 
@@ -97,8 +97,8 @@ static void modes(void **state)
 		int mode;
 	} cases[] = {
 		{"0644", 0644}, {"644", 0644}, {"07777", 07777}, {"0000", 0}, {"1777", 01777},
-		{"0888", -1},   {"44", -1},    {"77777", -1},    {"", -1},    {"0o644", -1},
-		{"-644", -1},   {"0644 ", -1}, {"u=rw", -1},
+		{"0888", -1},	{"44", -1},    {"77777", -1},	 {"", -1},    {"0o644", -1},
+		{"-644", -1},	{"0644 ", -1}, {"u=rw", -1},
 	};
 
 	(void)state;
@@ -157,7 +157,7 @@ static void booleans(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(dates), cmocka_unit_test(ids),      cmocka_unit_test(names),
+		cmocka_unit_test(dates), cmocka_unit_test(ids),	     cmocka_unit_test(names),
 		cmocka_unit_test(modes), cmocka_unit_test(integers), cmocka_unit_test(booleans),
 	};
 
