@@ -15,7 +15,7 @@ struct file_spec {
 	char *owner;	    /* NULL: any */
 	struct strv groups; /* empty: any; the first is the fix, the rest pass */
 	bool has_mode;
-	mode_t mode; /* the bits a file may have at most */
+	mode_t mode;	     /* the bits a file may have at most */
 	enum file_kind kind; /* FILE_ABSENT: any */
 	bool always;	     /* an absent object is a finding */
 };
@@ -23,20 +23,22 @@ struct file_spec {
 /* One object that was looked at. */
 struct file_object {
 	char *written; /* the path as the recipe has it */
+	char *base;    /* the directory that its pattern begins with, links resolved; NULL: none */
 	struct look look;
-	struct socket_origin origin; /* of a socket: who makes it */
-	char *user_name, *group_name;	       /* of the object, for messages */
+	struct socket_origin origin;  /* of a socket: who makes it */
+	char *user_name, *group_name; /* of the object, for messages */
 	char *origin_user, *origin_group;
 };
 
 struct file_seen {
 	struct file_object *items;
 	size_t len, cap;
-	uid_t uid; /* of spec->owner */
-	gid_t *gids; /* of spec->groups, those that exist */
+	uid_t uid;	  /* of spec->owner */
+	gid_t *gids;	  /* of spec->groups, those that exist */
 	char **gid_names; /* borrowed from the spec */
 	size_t gids_len;
-	bool tree; /* paths held a pattern: no match is compliant */
+	bool tree;    /* the directory of a pattern exists: no match is compliant */
+	bool offline; /* nothing runs: what is found is as written */
 };
 
 /* Owner, group and mode as one side of a comparison. */
@@ -53,6 +55,16 @@ mode_t file_mode_excess(const struct file_spec *spec, mode_t mode);
 /* What it should be: bits only cleared, owner and group changed only where wrong. */
 struct ownership file_wanted(const struct file_spec *spec, const struct file_seen *seen,
 			     struct ownership now);
+
+/* A named entry on a socket is access that the mode's limit does not speak of. */
+bool file_acl_widens(const struct file_spec *spec, const struct file_state *s);
+/* A file switched off by a link to /dev/null has no mode of its own to judge. */
+bool file_is_device(const struct file_spec *spec, const struct file_state *s);
+
+/* The members of resource_type: file_look.c, file_judge.c. */
+int file_inspect(const void *spec, struct host *host, void **ret_seen, struct error *err);
+void file_seen_free(void *seen);
+int file_judge(const void *spec, const void *seen, struct judgement *j, struct error *err);
 
 /* Judging and mending what the creator of a socket has written (file_socket.c). */
 int file_socket_judge(const struct file_spec *spec, const struct file_seen *seen,
