@@ -160,6 +160,16 @@ static int undo_chosen(struct backup *b, const struct chosen *c,
 	return 0;
 }
 
+/* A dry run names the runs that would be undone. */
+static int name_chosen(const struct chosen *c, struct backup_result *result, struct error *err)
+{
+	for (size_t i = 0; i < c->len; i++)
+		if (strv_add(&result->runs, c->runs[i]->id, err) < 0)
+			return -1;
+	result->outcome = BACKUP_DONE;
+	return 0;
+}
+
 static int refuse(struct backup_result *result)
 {
 	const struct backup_note *first = &result->conflicts.items[0];
@@ -202,10 +212,8 @@ static int roll_back(struct backup *b, struct runs *runs, const struct rollback_
 		return -1;
 	if (result->conflicts.len > 0 && !options->force)
 		return refuse(result);
-	if (options->dry_run) {
-		result->outcome = BACKUP_DONE;
-		return 0;
-	}
+	if (options->dry_run)
+		return name_chosen(&c, result, err);
 	return undo_chosen(b, &c, options, info, result, err);
 }
 
