@@ -7,6 +7,7 @@
 
 #include "harden/host/output.h"
 #include "harden/report/json.h"
+#include "harden/report/paint.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -57,7 +58,9 @@ void context_warn(const char *format, ...)
 		text = NULL;
 		return;
 	}
-	strbuf_appendf(&line, "harden: %s\n", text);
+	strbuf_append(&line, "harden: ");
+	paint_lines(&line, text, strlen(text));
+	strbuf_append_char(&line, '\n');
 	if (strbuf_text(&line))
 		(void)write_all(STDERR_FILENO, line.data, line.len, NULL); /* nowhere else to say it */
 }

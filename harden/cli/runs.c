@@ -79,7 +79,7 @@ static int text_items(const struct context *context, const struct backup_result 
 		paint(out, context->style.color, PAINT_BOLD, item->path);
 		strbuf_append_char(out, '\n');
 		if (diff.len)
-			paint_safe(out, diff.data, diff.len);
+			paint_lines(out, diff.data, diff.len);
 		if (item->present.mode != item->restored.mode ||
 		    item->present.uid != item->restored.uid ||
 		    item->present.gid != item->restored.gid) {

@@ -15,10 +15,24 @@ static const char *const escapes[] = {
 	[PAINT_DIM] = "\033[2m",
 };
 
-void paint_safe(struct strbuf *out, const char *text, size_t len)
+void paint_lines(struct strbuf *out, const char *text, size_t len)
 {
 	if (diff_display(text, len, out, NULL) < 0)
 		out->failed = true;
+}
+
+void paint_safe(struct strbuf *out, const char *text, size_t len)
+{
+	const char *line_end;
+
+	/* a name with a line feed in it must not begin a line of the report */
+	while ((line_end = memchr(text, '\n', len))) {
+		paint_lines(out, text, (size_t)(line_end - text));
+		strbuf_append(out, "\\x0A");
+		len -= (size_t)(line_end - text) + 1;
+		text = line_end + 1;
+	}
+	paint_lines(out, text, len);
 }
 
 void paint(struct strbuf *out, bool color, enum paint how, const char *text)
