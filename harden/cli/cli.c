@@ -146,14 +146,27 @@ static int run_verb(struct context *context)
 	return o->verb->run(context);
 }
 
+/* Whoever reads JSON wants a usage error as JSON too, though the options could not be parsed. */
+static bool asks_for_json(int argc, char **argv)
+{
+	for (int i = 1; i < argc; i++)
+		if (str_equal(argv[i], "--format=json") ||
+		    (str_equal(argv[i], "--format") && i + 1 < argc && str_equal(argv[i + 1], "json")))
+			return true;
+	return false;
+}
+
 int cli_run(int argc, char **argv)
 {
 	struct context context = {0};
 	AUTO(error) struct error err = {0};
 	int code;
 
-	if (options_parse(argc, argv, &context.options, &err) < 0)
+	if (options_parse(argc, argv, &context.options, &err) < 0) {
+		if (asks_for_json(argc, argv))
+			context.options.format = FORMAT_JSON;
 		return context_fail(&context, &err);
+	}
 	context.style = (struct text_style){
 		.color = wants_color(&context.options),
 		.quiet = context.options.quiet,
