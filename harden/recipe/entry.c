@@ -75,6 +75,18 @@ void recipe_check_entry(const struct checker *c, const struct value *entry)
 	check_condition(c, entry, "unless");
 }
 
+int entry_check_expanded(const struct value *expanded, const struct key *keys, const char *file,
+			 struct error *err)
+{
+	AUTO(problems) struct problems problems = {0};
+	const struct checker c = {.file = file, .problems = &problems};
+	const struct value_member *type = entry_type(expanded);
+
+	if (type)
+		(void)check_map(&c, type->value, keys, type->key);
+	return problems_error(&problems, err);
+}
+
 bool entry_consent(const struct value *entry)
 {
 	return str_equal(value_get_text(entry, "consent"), "true");

@@ -102,6 +102,15 @@ static int interpolate(struct context *c, const char *cursor, struct strbuf *tex
 		     : 0;
 }
 
+/* Messages about what a reference brought point to the reference. */
+static void place_all(struct value *v, unsigned line, unsigned column)
+{
+	v->line = line;
+	v->column = column;
+	for (size_t i = 0; i < value_len(v); i++)
+		place_all(v->members[i].value, line, column);
+}
+
 static int expand_text(struct context *c, const struct value *v, struct value **ret)
 {
 	AUTO(strbuf) struct strbuf text = {0};
@@ -116,6 +125,8 @@ static int expand_text(struct context *c, const struct value *v, struct value **
 		if (r)
 			return r;
 		*ret = value_copy(found);
+		if (*ret)
+			place_all(*ret, v->line, v->column);
 	} else {
 		r = interpolate(c, v->text, &text);
 		if (r)

@@ -9,6 +9,7 @@
 #include "harden/recipe/entry.h"
 #include "harden/recipe/expand.h"
 #include "harden/recipe/reference.h"
+#include "harden/recipe/select.h"
 
 #include <inttypes.h>
 
@@ -220,6 +221,53 @@ static void places_survive(void **state)
 	assert_true(entry_consent(recipe.controls[0].ensure->members[0].value));
 }
 
+/* What a var brings is checked against the key once more. */
+static void expanded_is_checked(void **state)
+{
+	static const struct {
+		const char *entry, *assignment, *message;
+	} cases[] = {
+		{"template: {path: \"${word}\", source: x}", "word=/etc/x", NULL},
+		{"template: {path: \"${word}\", source: x}", "word=etc/x",
+		 "test.yaml:19:26: key \"path\" of template: expected an absolute path, found "
+		 "\"etc/x\""},
+		{"template: {path: /x, source: x, mode: \"${word}\"}", "word=0999",
+		 "test.yaml:19:47: key \"mode\" of template: expected an octal mode such as 0644, "
+		 "found \"0999\""},
+		{"file: {path: [/a, \"${users}\"]}", "users=/b,c",
+		 "test.yaml:19:22: key \"path\" of file: expected an absolute path or a list of "
+		 "them, found \"c\""},
+		{"augeas: {path: /x, lens: X, node: n, count: \"${count}\"}", "count=7", NULL},
+		{"mount: {path: /x, own: \"${flag}\"}", "flag=true", NULL},
+		{"daemon: {key: k, equals: \"${opts}\", when: \"${opts}\"}", "opts=a=b", NULL},
+		{"file: {path: \"/$${x}\", owner: \"${word}\"}", "word=", NULL},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		AUTO_FREE char *text = str_format("%s%s\n", HEAD, cases[i].entry);
+		AUTO(facts) struct facts facts = {0};
+		AUTO(recipe) struct recipe recipe = {0};
+		AUTO_PTR(value) struct value *expanded = NULL;
+		AUTO(error) struct error err = {0};
+		const struct key *keys = NULL;
+		int r;
+
+		fixture_load(text, &recipe);
+		assert_int_equal(recipe_set(&recipe, cases[i].assignment, &err), 0);
+		assert_int_equal(recipe_expand(recipe.controls[0].ensure->members[0].value, &recipe,
+					       &facts, &expanded, &err),
+				 0);
+		for (size_t j = 0; fixture_types[j]; j++)
+			if (str_equal(fixture_types[j]->name, expanded->members[0].key))
+				keys = fixture_types[j]->keys;
+		r = entry_check_expanded(expanded, keys, "test.yaml", &err);
+		assert_int_equal(r, cases[i].message ? -1 : 0);
+		if (r < 0)
+			assert_string_equal(err.message, cases[i].message);
+	}
+}
+
 static void pieces(void **state)
 {
 	static const struct {
@@ -260,9 +308,8 @@ static void pieces(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(expansions),
-		cmocka_unit_test(unknown_fact_keeps_its_problem),
-		cmocka_unit_test(places_survive),
+		cmocka_unit_test(expansions),	  cmocka_unit_test(unknown_fact_keeps_its_problem),
+		cmocka_unit_test(places_survive), cmocka_unit_test(expanded_is_checked),
 		cmocka_unit_test(pieces),
 	};
 
