@@ -7,6 +7,7 @@
 #include "harden/host/host.h"
 #include "harden/host/look_packages.h"
 
+#include <string.h>
 #include <sys/utsname.h>
 
 static int set_os(struct facts *facts, const char *name, const struct shell_env *env,
@@ -52,7 +53,7 @@ static int look_kernel(struct host *host, struct facts *facts, struct error *err
 	if (look_directory(host, "/usr/lib/modules", &names, err) < 0)
 		return -1;
 	for (size_t i = 0; i < names.len; i++)
-		if (!newest || engine_version_compare(names.items[i], newest) > 0)
+		if (!newest || strverscmp(names.items[i], newest) > 0)
 			newest = names.items[i];
 	return facts_set(facts, "host.kernel", value_text(newest), err, "/usr/lib/modules");
 }

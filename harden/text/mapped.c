@@ -134,25 +134,29 @@ static size_t unescape(const char *s, char *ret_c)
 	return 0;
 }
 
-/* The escape at m->text[*i], which is a backslash: adds what it means and steps over it. */
+/*
+ * The escape at m->text[*i], which is a backslash: adds what it means and steps over it. systemd
+ * warns about an escape it does not know and keeps both bytes.
+ */
 static int split_escape(const struct mapped *m, size_t *i, enum mapped_split how,
 			struct mapped *word, struct error *err)
 {
-	size_t start = m->at[*i].start, used;
+	size_t start = m->at[*i].start, used = 1;
 	char c = m->text[*i + 1];
 
 	if (*i + 1 >= m->len) {
-		if (how == SPLIT_EXEC)
-			return error_set(err, ERROR_FORMAT, 0, "a backslash ends the text");
 		*i += 1;
-		return 0;
+		return how == SPLIT_EXEC ? mapped_add(word, '\\', start, m->at[*i - 1].end, err)
+					 : 0;
 	}
-	used = 1;
 	if (how == SPLIT_EXEC) {
 		used = unescape(m->text + *i + 1, &c);
-		if (!used)
-			return error_set(err, ERROR_FORMAT, 0, "unknown escape \\%c",
-					 m->text[*i + 1]);
+		if (!used) {
+			if (mapped_add(word, '\\', start, m->at[*i].end, err) < 0)
+				return -1;
+			start = m->at[*i + 1].start;
+			used = 1;
+		}
 	}
 	if (mapped_add(word, c, start, m->at[*i + used].end, err) < 0)
 		return -1;

@@ -54,7 +54,7 @@ void mapped_trim(struct mapped *m);
 struct span mapped_span(const struct mapped *m);
 void mapped_done(struct mapped *m);
 
-/* Errors: FORMAT (unbalanced quotes, unknown escape; SPLIT_EXEC only), NOMEM. */
+/* Errors: FORMAT (unbalanced quotes; SPLIT_EXEC only), NOMEM. */
 int mapped_split(const struct mapped *m, enum mapped_split how, struct mapped_words *ret_words,
 		 struct error *err);
 void mapped_words_done(struct mapped_words *words);
