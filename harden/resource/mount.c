@@ -14,7 +14,9 @@
 
 static const struct key keys[] = {
 	{.key = "path", .kind = KEY_PATH, .required = true, .summary = "the directory"},
-	{.key = "own", .kind = KEY_BOOL, .required = true,
+	{.key = "own",
+	 .kind = KEY_BOOL,
+	 .required = true,
 	 .summary = "true: it must have a filesystem of its own"},
 	{.key = NULL},
 };
@@ -25,11 +27,12 @@ struct mount_spec {
 };
 
 struct mount_seen {
-	char *path;    /* links resolved */
-	char *written; /* where the mount is written down, NULL: nowhere */
-	bool machine;  /* the fields below are those of the running machine */
+	char *path; /* links resolved */
+	struct written_mount
+		written; /* at point, on a tree at path or a dedicated directory above */
+	bool machine;	 /* the fields below are those of the running machine */
 	char *point, *type, *source;
-	bool own, bind, memory, subvolume;
+	enum mount_own verdict;
 };
 
 static void mount_spec_free(void *p)
@@ -45,11 +48,13 @@ static int mount_load(const struct value *entry, const char *file, void **ret_sp
 {
 	struct mount_spec *spec = calloc(1, sizeof(*spec));
 	const char *path = value_get_text(entry, "path");
+	const struct value *own = value_get(entry, "own");
 
 	(void)file; /* every mistake was found by the key table */
 	if (!spec)
 		return error_nomem(err);
-	spec->own = str_equal(value_get_text(entry, "own"), "true");
+	spec->own = own && (own->kind == VALUE_BOOL ? own->boolean
+						    : str_equal(value_as_text(own), "true"));
 	spec->path = strdup(path ? path : "");
 	if (!spec->path) {
 		mount_spec_free(spec);
@@ -64,75 +69,66 @@ static void mount_seen_free(void *p)
 	struct mount_seen *seen = p;
 
 	free(seen->path);
-	free(seen->written);
+	written_mount_done(&seen->written);
 	free(seen->point);
 	free(seen->type);
 	free(seen->source);
 	free(seen);
 }
 
-static bool same_device(const struct mount *a, const struct mount *b)
-{
-	return a && b && a->major == b->major && a->minor == b->minor;
-}
-
-/* The mount that would show path if the one at path were not there. */
-static const struct mount *below(const struct mounts *m, const char *path)
-{
-	AUTO_FREE char *parent = strdup(path);
-	char *slash = parent ? strrchr(parent, '/') : NULL;
-
-	if (!slash)
-		return NULL;
-	slash[slash == parent] = '\0';
-	return mounts_covering(m, parent);
-}
-
-/*
- * A mount at path, or at a directory above it that serves nothing but Docker (/var/lib/docker for
- * /var/lib/docker/data); /, /var and the like are shared with the system.
- */
-static bool is_dedicated(const char *point, const char *path)
-{
-	return strcmp(point, path) == 0 || strstr(point, "docker") != NULL;
-}
-
 static int look_machine(struct host *host, struct mount_seen *seen, struct error *err)
 {
 	AUTO(mounts) struct mounts mounts = {0};
-	const struct mount *m, *root;
+	const struct mount *m;
 
 	if (look_mounts(host, &mounts, err) < 0)
 		return -1;
-	m = mounts_covering(&mounts, seen->path);
-	root = mounts_covering(&mounts, "/");
+	seen->verdict = mounts_own(&mounts, seen->path, &m);
 	if (!m)
-		return error_set(err, ERROR_FORMAT, 0, "no mount covers %s", seen->path);
+		return 0; /* a chroot on no mount point: what is written decides, as on a tree */
 	seen->machine = true;
 	seen->point = strdup(m->point);
 	seen->type = strdup(m->type);
 	seen->source = strdup(m->source);
 	if (!seen->point || !seen->type || !seen->source)
 		return error_nomem(err);
-	seen->memory = strcmp(m->type, "tmpfs") == 0 || strcmp(m->type, "ramfs") == 0;
-	seen->bind = same_device(m, root) || same_device(m, below(&mounts, m->point));
-	seen->subvolume = seen->bind && strcmp(m->type, "btrfs") == 0;
-	seen->own = is_dedicated(m->point, seen->path) && !seen->bind && !seen->memory &&
-		    strcmp(m->point, "/") != 0;
 	return 0;
+}
+
+/* The mount written for path itself, or for a dedicated directory above it. */
+static int look_written(struct host *host, struct mount_seen *seen, struct error *err)
+{
+	AUTO_FREE char *point = strdup(seen->path);
+	char *slash;
+
+	while (point && (slash = strrchr(point, '/')) && point[1]) {
+		if (mount_is_dedicated(point, seen->path) &&
+		    look_mount_written(host, point, &seen->written, err) < 0)
+			return -1;
+		if (seen->written.source)
+			return 0;
+		slash[slash == point] = '\0';
+	}
+	return point ? 0 : error_nomem(err);
 }
 
 static int inspect(const struct mount_spec *spec, struct host *host, struct mount_seen *seen,
 		   struct error *err)
 {
 	AUTO(look) struct look look = {0};
+	AUTO(error) struct error why = {0};
 
 	if (look_file(host, spec->path, 0, &look, err) < 0)
 		return -1;
 	seen->path = take_ptr(&look.path);
-	if (look_mount_written(host, seen->path, &seen->written, err) < 0)
+	if (look_written(host, seen, err) < 0)
 		return -1;
-	return host->offline ? 0 : look_machine(host, seen, err);
+	if (host->offline || look_machine(host, seen, &why) == 0)
+		return 0;
+	if (!host->live && why.code == ERROR_SYS)
+		return 0; /* an image build without /proc is as a tree */
+	error_move(err, &why);
+	return -1;
 }
 
 static int mount_inspect(const void *spec, struct host *host, void **ret_seen, struct error *err)
@@ -149,33 +145,45 @@ static int mount_inspect(const void *spec, struct host *host, void **ret_seen, s
 	return 0;
 }
 
-static const char *why_not(const struct mount_seen *seen)
-{
-	if (seen->memory)
-		return "it lies in memory";
-	if (seen->subvolume)
-		return "a btrfs subvolume shares the space of its filesystem";
-	if (strcmp(seen->point, seen->path) == 0)
-		return "the mount there is a bind of the same filesystem";
-	return "it lies on a filesystem that serves others too";
-}
+static const char *const why_not[] = {
+	[OWN_SHARED] = "it lies on a filesystem that serves others too",
+	[OWN_BIND] = "the mount there is a bind of the same filesystem",
+	[OWN_SUBVOLUME] = "a btrfs subvolume shares the space of its filesystem",
+	[OWN_MEMORY] = "it lies in memory",
+};
 
 static int judge_machine(const struct mount_seen *seen, struct judgement *j, struct error *err)
 {
-	if (judgement_evidence(j,
-			       value_textf("%s on %s type %s", seen->source, seen->point,
-					   seen->type),
-			       err, "/proc/self/mountinfo") < 0)
+	if (judgement_evidence(
+		    j, value_textf("%s on %s type %s", seen->source, seen->point, seen->type), err,
+		    "/proc/self/mountinfo") < 0)
 		return -1;
-	if (!seen->own)
+	if (seen->verdict != OWN_YES)
 		return judgement_find(j, seen->path, PART_RUNNING, value_text("own filesystem"),
 				      value_text(seen->point), err,
 				      "%s has no filesystem of its own: %s", seen->path,
-				      why_not(seen));
-	if (!seen->written)
-		return judgement_note(j, err, "%s is mounted, but neither fstab nor a unit says so: "
-					      "it is gone after the next boot", seen->point);
+				      why_not[seen->verdict]);
+	if (!seen->written.source || !seen->written.at_boot)
+		return judgement_note(j, err,
+				      "%s is mounted, but neither fstab nor a unit does so at boot",
+				      seen->point);
 	return 0;
+}
+
+static int judge_written(const struct mount_seen *seen, struct judgement *j, struct error *err)
+{
+	const struct written_mount *w = &seen->written;
+	const char *why = !w->source ? "neither fstab nor a mount unit names it"
+			  : w->bind  ? "the mount there is a bind of another directory"
+			  : mount_type_is_memory(w->type) ? "it lies in memory"
+			  : !w->at_boot			  ? "nothing mounts it at boot"
+							  : NULL;
+
+	if (!why)
+		return 0;
+	return judgement_find(j, seen->path, PART_WRITTEN, value_text("own filesystem"),
+			      value_text(w->source), err, "%s has no filesystem of its own: %s",
+			      seen->path, why);
 }
 
 static int mount_judge(const void *p, const void *q, struct judgement *j, struct error *err)
@@ -186,25 +194,21 @@ static int mount_judge(const void *p, const void *q, struct judgement *j, struct
 	if (!spec->own)
 		return 0;
 	judgement_raise(j, STATUS_PASS);
-	if (judgement_evidence(j, value_text(seen->written ? seen->written : "nowhere"), err,
-			       "mount of %s is written in", seen->path) < 0)
+	if (judgement_evidence(j,
+			       value_text(seen->written.source ? seen->written.source : "nowhere"),
+			       err, "mount of %s is written in", seen->path) < 0)
 		return -1;
-	if (seen->machine)
-		return judge_machine(seen, j, err);
-	if (!seen->written)
-		return judgement_find(j, seen->path, PART_WRITTEN, value_text("own filesystem"),
-				      value_null(), err, "%s has no filesystem of its own: neither "
-				      "fstab nor a mount unit names it", seen->path);
-	return 0;
+	return seen->machine ? judge_machine(seen, j, err) : judge_written(seen, j, err);
 }
 
 const struct resource_type resource_mount = {
-	.schema = {
-		.name = "mount",
-		.summary = "a directory with a filesystem of its own",
-		.keys = keys,
-		.traits = TYPE_OFFLINE,
-	},
+	.schema =
+		{
+			.name = "mount",
+			.summary = "a directory with a filesystem of its own",
+			.keys = keys,
+			.traits = TYPE_OFFLINE,
+		},
 	.load = mount_load,
 	.spec_free = mount_spec_free,
 	.inspect = mount_inspect,

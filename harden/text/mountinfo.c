@@ -19,7 +19,8 @@ static void decode(char *text)
 
 	for (const char *from = text; *from; from++) {
 		if (*from == '\\' && is_octal(from[1]) && is_octal(from[2]) && is_octal(from[3])) {
-			*to++ = (char)((from[1] - '0') << 6 | (from[2] - '0') << 3 | (from[3] - '0'));
+			*to++ = (char)((from[1] - '0') << 6 | (from[2] - '0') << 3 |
+				       (from[3] - '0'));
 			from += 3;
 		} else {
 			*to++ = *from;
@@ -34,12 +35,13 @@ static void mount_done(struct mount *m)
 	free(m->point);
 	free(m->type);
 	free(m->source);
+	free(m->options);
 	*m = (struct mount){0};
 }
 
 static int add_mount(struct mounts *mounts, struct mount *m, struct error *err)
 {
-	if (!m->root || !m->point || !m->type || !m->source) {
+	if (!m->root || !m->point || !m->type || !m->source || !m->options) {
 		mount_done(m);
 		return error_nomem(err);
 	}
@@ -68,6 +70,7 @@ static int add_mountinfo(struct mounts *mounts, const struct strv *f, struct err
 	m.point = strdup(f->items[4]);
 	m.type = strdup(f->items[dash + 1]);
 	m.source = strdup(f->items[dash + 2]);
+	m.options = strdup(f->items[5]);
 	return add_mount(mounts, &m, err);
 }
 
@@ -81,6 +84,7 @@ static int add_fstab(struct mounts *mounts, const struct strv *f, struct error *
 	m.point = strdup(f->items[1]);
 	m.type = strdup(f->items[2]);
 	m.source = strdup(f->items[0]);
+	m.options = strdup(f->len > 3 ? f->items[3] : "defaults");
 	return add_mount(mounts, &m, err);
 }
 
@@ -141,6 +145,72 @@ const struct mount *mounts_at(const struct mounts *m, const char *point)
 		if (strcmp(m->items[i].point, point) == 0)
 			return &m->items[i];
 	return NULL;
+}
+
+bool mount_type_is_memory(const char *type)
+{
+	return str_equal(type, "tmpfs") || str_equal(type, "ramfs");
+}
+
+bool mount_is_dedicated(const char *point, const char *path)
+{
+	return strcmp(point, path) == 0 || strstr(strrchr(point, '/'), "docker") != NULL;
+}
+
+static bool same_device(const struct mount *a, const struct mount *b)
+{
+	return a && b && a->major == b->major && a->minor == b->minor;
+}
+
+/* The mount that would show the point of m if m were not there. */
+static const struct mount *mount_below(const struct mounts *mounts, const struct mount *m)
+{
+	const struct mount *best = NULL;
+	size_t best_len = 0;
+
+	for (size_t i = 0; i < mounts->len; i++) {
+		const char *point = mounts->items[i].point;
+		size_t n = strcmp(point, "/") == 0 ? 0 : strlen(point);
+
+		if (strcmp(point, m->point) == 0 || strncmp(point, m->point, n) != 0 ||
+		    m->point[n] != '/' || (best && n < best_len))
+			continue;
+		best = &mounts->items[i];
+		best_len = n;
+	}
+	return best;
+}
+
+enum mount_own mounts_own(const struct mounts *m, const char *path,
+			  const struct mount **ret_covering)
+{
+	const struct mount *covering = mounts_covering(m, path);
+
+	*ret_covering = covering;
+	if (!covering)
+		return OWN_SHARED;
+	if (mount_type_is_memory(covering->type))
+		return OWN_MEMORY;
+	if (strcmp(covering->point, "/") == 0 || !mount_is_dedicated(covering->point, path))
+		return OWN_SHARED;
+	if (!same_device(covering, mounts_at(m, "/")) &&
+	    !same_device(covering, mount_below(m, covering)))
+		return OWN_YES;
+	return strcmp(covering->type, "btrfs") == 0 ? OWN_SUBVOLUME : OWN_BIND;
+}
+
+bool mount_has_option(const struct mount *mount, const char *option)
+{
+	size_t n = strlen(option);
+
+	for (const char *at = mount->options; *at;) {
+		size_t len = strcspn(at, ",");
+
+		if (len == n && memcmp(at, option, n) == 0)
+			return true;
+		at += len + (at[len] == ',');
+	}
+	return false;
 }
 
 void mounts_done(struct mounts *m)
