@@ -89,16 +89,28 @@ static const char *stanza_field(const char *text, const char *name, size_t *ret_
 	return NULL;
 }
 
+/* Third word of Status (dpkg(1), "Package states"): its files are there in all of these. */
+static bool is_installed(const char *status, size_t len)
+{
+	static const char *const states[] = {" installed", " triggers-awaited", " triggers-pending",
+					     " half-configured", " unpacked"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(states); i++) {
+		size_t n = strlen(states[i]);
+
+		if (len >= n && memcmp(status + len - n, states[i], n) == 0)
+			return true;
+	}
+	return false;
+}
+
 static int installed_version(const struct stanza *s, char **ret_version, struct error *err)
 {
-	const char *status, *version;
 	size_t status_len, version_len;
+	const char *status = stanza_field(s->name, "Status: ", &status_len);
+	const char *version = stanza_field(s->name, "Version: ", &version_len);
 
-	status = stanza_field(s->name, "Status: ", &status_len);
-	version = stanza_field(s->name, "Version: ", &version_len);
-	if (!status || !version || status_len < strlen(" installed") ||
-	    strncmp(status + status_len - strlen(" installed"), " installed",
-		    strlen(" installed")) != 0)
+	if (!status || !version || !is_installed(status, status_len))
 		return 0;
 	*ret_version = strndup(version, version_len);
 	return *ret_version ? 0 : error_nomem(err);

@@ -11,7 +11,7 @@
 /*
  * The version of the first of names that is installed, as the package has it
  * ("20.10.24+dfsg1-1+deb12u1+b6", epochs included). *ret_version NULL: none is, or there is no
- * database. Errors: SYS (cannot be read), FORMAT (a database we cannot read: rpm's).
+ * such database (rpm's is not read). Errors: SYS (cannot be read), FORMAT (over the cap).
  */
 int look_package_version(struct host *host, const char *const *names, char **ret_version,
 			 struct error *err);
