@@ -34,6 +34,19 @@ char *str_format(const char *format, ...)
 	return n < 0 ? NULL : text;
 }
 
+char *path_join(const char *dir, const char *name)
+{
+	size_t n = strcmp(dir, "/") == 0 ? 0 : strlen(dir), m = strlen(name);
+	char *path = malloc(n + m + 2);
+
+	if (!path)
+		return NULL;
+	memcpy(path, dir, n);
+	path[n] = '/';
+	memcpy(path + n + 1, name, m + 1);
+	return path;
+}
+
 /* Levenshtein distance over one row; words longer than the row are never near. */
 static size_t edit_distance(const char *a, const char *b)
 {

@@ -28,6 +28,8 @@ bool str_starts(const char *s, const char *prefix);
 bool str_ends(const char *s, const char *suffix);
 /* printf into a fresh string; NULL when out of memory. */
 char *str_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* DIR/NAME in a fresh string, "/NAME" for the root; NULL when out of memory. */
+char *path_join(const char *dir, const char *name);
 /* The candidate nearest to word by edit distance (at most 1/3 of its length + 1), or NULL. */
 const char *str_nearest(const char *word, const char *const *candidates, size_t count);
 

@@ -17,11 +17,6 @@ static bool is_pattern(const char *text)
 	return strpbrk(text, "*?[") != NULL;
 }
 
-static char *join(const char *dir, const char *name)
-{
-	return str_format("%s/%s", strcmp(dir, "/") == 0 ? "" : dir, name);
-}
-
 static int found(struct strv *paths, const char *path, struct error *err)
 {
 	if (paths->len >= FOUND_MAX)
@@ -66,7 +61,7 @@ static int tree(struct host *host, const char *dir, int depth, bool linked, stru
 	if (look_directory(host, dir, &names, err) < 0)
 		return -1;
 	for (size_t i = 0; i < names.len; i++) {
-		AUTO_FREE char *path = join(dir, names.items[i]);
+		AUTO_FREE char *path = path_join(dir, names.items[i]);
 
 		if (!path)
 			return error_nomem(err);
@@ -87,7 +82,7 @@ static int expand(struct host *host, const char *dir, char **rest, size_t count,
 	if (count == 1 && strcmp(rest[0], "**") == 0)
 		return tree(host, dir, 0, false, paths, err);
 	if (!is_pattern(rest[0])) {
-		AUTO_FREE char *path = join(dir, rest[0]);
+		AUTO_FREE char *path = path_join(dir, rest[0]);
 		AUTO(look) struct look look = {0};
 
 		if (!path)
@@ -105,7 +100,7 @@ static int expand(struct host *host, const char *dir, char **rest, size_t count,
 
 		if (fnmatch(rest[0], names.items[i], FNM_PERIOD) != 0)
 			continue;
-		path = join(dir, names.items[i]);
+		path = path_join(dir, names.items[i]);
 		if (!path)
 			return error_nomem(err);
 		if (expand(host, path, rest + 1, count - 1, paths, err) < 0)

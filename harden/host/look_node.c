@@ -129,7 +129,7 @@ int node_child(struct host *host, struct node *dir, const char *name, struct nod
 	       struct error *err)
 {
 	struct look_cache *cache = host->cache;
-	AUTO_FREE char *path = str_format("%s/%s", dir->parent ? dir->path : "", name);
+	AUTO_FREE char *path = path_join(dir->path, name);
 	struct node *node;
 	bool found;
 	size_t slot;

@@ -17,7 +17,7 @@
 struct walker {
 	struct host *host;
 	struct strv rest; /* components still to walk, the next one last */
-	struct walk out;
+	struct walk out;  /* out.node is the host's node at out.path all the way */
 	unsigned links;
 };
 
@@ -90,11 +90,6 @@ static int check_link(struct walker *w, const char *path, const struct file_stat
 	return mark_unsafe(&w->out, path, why, err);
 }
 
-static char *join(const char *dir, const char *name)
-{
-	return str_format("%s/%s", strcmp(dir, "/") == 0 ? "" : dir, name);
-}
-
 /* Cuts the last component off a canonical path, in place. */
 static void to_parent(char *path)
 {
@@ -114,6 +109,7 @@ static int follow_link(struct walker *w, const struct file_state *link, struct e
 		w->out.path = strdup("/");
 		if (!w->out.path)
 			return error_nomem(err);
+		w->out.node = w->host->cache->nodes[0];
 	}
 	return push_components(&w->rest, link->link, err);
 }
@@ -136,25 +132,23 @@ static int find_node(struct host *host, const char *path, struct node **ret_node
 	return 0;
 }
 
-/* One component further. Returns 1 when the walk goes on, 0 when it has ended. */
+/* One component further. */
 static int step(struct walker *w, bool follow_last, struct error *err)
 {
 	AUTO_FREE char *name = w->rest.items[--w->rest.len];
 	AUTO_FREE char *path = NULL;
 	const struct file_state *state;
-	struct node *dir = NULL, *node = NULL;
+	struct node *dir = w->out.node, *node = NULL;
 
 	if (strcmp(name, ".") == 0)
-		return 1;
+		return 0;
 	if (strcmp(name, "..") == 0) {
 		to_parent(w->out.path);
-		return 1;
+		return find_node(w->host, w->out.path, &w->out.node, err);
 	}
-	path = join(w->out.path, name);
+	path = path_join(w->out.path, name);
 	if (!path)
 		return error_nomem(err);
-	if (find_node(w->host, w->out.path, &dir, err) < 0)
-		return -1;
 	if (dir && dir->state.kind == FILE_DIRECTORY &&
 	    node_child(w->host, dir, name, &node, err) < 0)
 		return -1;
@@ -166,12 +160,12 @@ static int step(struct walker *w, bool follow_last, struct error *err)
 	if (state->kind == FILE_LINK && (w->rest.len || follow_last)) {
 		if (check_link(w, path, state, err) < 0)
 			return -1;
-		return follow_link(w, state, err) < 0 ? -1 : 1;
+		return follow_link(w, state, err);
 	}
 	free(w->out.path);
 	w->out.path = take_ptr(&path);
 	w->out.node = node;
-	return 1;
+	return 0;
 }
 
 static int open_root(struct host *host, struct error *err)
@@ -230,15 +224,11 @@ int walk_path(struct host *host, const char *path, bool follow_last, struct walk
 	w.out.node = host->cache->nodes[0];
 	w.out.parent_exists = true;
 	while (w.rest.len) {
-		w.out.node = NULL;
 		if (step(&w, follow_last, err) < 0) {
 			error_resource(err, path);
 			return error_wrap(err, "look at %s", path);
 		}
 	}
-	/* the last step may have been "..", "." or a link: find what the path stands for */
-	if (!w.out.node && find_node(host, w.out.path, &w.out.node, err) < 0)
-		return -1;
 	*ret_walk = w.out;
 	w.out = (struct walk){0};
 	return 0;

@@ -163,5 +163,5 @@ int file_judge(const void *p, const void *q, struct judgement *j, struct error *
 		return 0;
 	judgement_raise(j, seen->tree ? STATUS_PASS : STATUS_NOT_APPLICABLE);
 	return judgement_evidence(j, value_text(seen->tree ? "no file matches" : "absent"), err,
-				  "%s", spec->paths.items[0]);
+				  "%s", spec->paths.len ? spec->paths.items[0] : "no such object here");
 }
