@@ -97,7 +97,8 @@ static int load_entry(struct session *s, const struct control *c, const struct v
 	if (!w->type)
 		return error_set(err, ERROR_INTERNAL, 0, "%s:%u: an entry without a known type",
 				 c->file, entry->line);
-	if (read_templates(s, w->type, type->value, err) < 0 ||
+	if (entry_check_expanded(expanded, w->type->schema.keys, c->file, err) < 0 ||
+	    read_templates(s, w->type, type->value, err) < 0 ||
 	    put_facts(s, w->type, type->value, err) < 0)
 		return -1;
 	return w->type->load(type->value, c->file, &w->spec, err);
@@ -181,6 +182,11 @@ int evaluate_control(struct session *s, const struct control *control, enum eval
 					    : block_or_fail(s, &problem, err)) < 0)
 			return -1;
 	}
+	/* a path fact without a value leaves a type nothing to look at, and nothing to say */
+	if (!j.evidence_len &&
+	    judgement_evidence(&j, value_text("nothing of what this control names is here"), err,
+			       "this host") < 0)
+		return -1;
 	*ret_judgement = j;
 	j = (struct judgement){0};
 	return 0;
