@@ -40,12 +40,11 @@ int file_socket_judge(const struct file_spec *spec, const struct file_seen *seen
 			   value_text(o->origin_group), err, "%s makes %s group %s's, not %s's",
 			   path, o->look.path, o->origin_group, seen->gid_names[0]) < 0)
 		return -1;
-	if (excess && judgement_find(j, path, PART_WRITTEN,
-				     value_textf("%04o", (unsigned)spec->mode),
-				     value_textf("%04o", (unsigned)o->origin.mode), err,
-				     "%s makes %s with mode %04o, at most %04o is allowed", path,
-				     o->look.path, (unsigned)o->origin.mode,
-				     (unsigned)spec->mode) < 0)
+	if (excess &&
+	    judgement_find(j, path, PART_WRITTEN, value_textf("%04o", (unsigned)spec->mode),
+			   value_textf("%04o", (unsigned)o->origin.mode), err,
+			   "%s makes %s with mode %04o, at most %04o is allowed", path,
+			   o->look.path, (unsigned)o->origin.mode, (unsigned)spec->mode) < 0)
 		return -1;
 	return 0;
 }
@@ -81,8 +80,8 @@ static int set_assignment(const struct blob *in, const char *key, const char *va
 	return *ret_out ? 0 : error_nomem(err);
 }
 
-/* Where an assignment is to be written: the administrator's file that has the last word, or ours. */
-static const char *target_of(const struct unit_set *set, const char *key, const char *ours)
+/* The file that has the last word about an assignment; NULL: none says it. */
+static const struct unit_file *deciding(const struct unit_set *set, const char *key)
 {
 	for (size_t i = set->len; i-- > 0;) {
 		const struct unit_file *f = &set->files[i];
@@ -90,14 +89,30 @@ static const char *target_of(const struct unit_set *set, const char *key, const 
 		for (size_t k = 0; k < f->unit.len; k++)
 			if (strcmp(f->unit.entries[k].section, "Socket") == 0 &&
 			    strcmp(f->unit.entries[k].key, key) == 0)
-				return str_starts(f->path, ETC_UNITS) ? f->path : ours;
+				return f;
 	}
-	return ours;
+	return NULL;
 }
 
+/*
+ * Where an assignment is to be written: the administrator's file that has the last word, else a
+ * drop-in of ours whose name comes after that of the package's drop-in.
+ */
+static char *target_of(const struct unit_set *set, const char *key)
+{
+	const struct unit_file *f = deciding(set, key);
+	bool late = f && f->dropin && strcmp(f->name, "50-harden.conf") > 0;
+
+	if (f && str_starts(f->path, ETC_UNITS))
+		return strdup(f->path);
+	return str_format(ETC_UNITS "%s.d/%s", set->name,
+			  late ? "zz-harden.conf" : "50-harden.conf");
+}
+
+/* The socket that is there is mended too, so nothing has to be started again for this. */
 static const struct stage_how drop_in_how = {
 	.phase = PHASE_FLAG,
-	.promise = PROMISE_RESTART,
+	.promise = PROMISE_NOW,
 	.actions = ACTION_DAEMON_RELOAD,
 };
 
@@ -119,32 +134,35 @@ static int stage_assignment(struct host *host, const char *path, const char *key
 	return look_stage(host, &look, &after, drop_in_how, err);
 }
 
-static int stage_unit(struct host *host, const struct file_object *o, const char *key,
-		      const char *value, struct error *err)
+static int stage_unit(struct host *host, const char *key, const char *value, struct error *err)
 {
-	AUTO_FREE char *ours = str_format(ETC_UNITS "%s.d/50-harden.conf", o->origin.unit);
 	AUTO_FREE char *target = NULL;
 	const struct dockerd *d;
 
-	if (!ours)
-		return error_nomem(err);
 	if (look_dockerd(host, &d, err) < 0)
 		return -1;
-	target = strdup(target_of(&d->socket, key, ours));
+	target = target_of(&d->socket, key);
 	if (!target)
 		return error_nomem(err);
-	if (strcmp(target, ours) == 0 && parents_stage(host, ours, err) < 0)
+	if (parents_stage(host, target, err) < 0)
 		return -1;
 	return stage_assignment(host, target, key, value, err);
 }
 
-static int by_creator(struct host *host, const struct file_object *o, struct error *err)
+static int by_creator(struct host *host, const struct file_object *o, struct ownership want,
+		      struct error *err)
 {
+	if (want.mode != o->origin.mode)
+		return stage_block(host->stage, o->origin.source, err,
+				   "let a docker.socket unit make it, with SocketMode= as wanted",
+				   "a daemon that makes its socket itself gives it mode %04o",
+				   (unsigned)o->origin.mode);
 	if (o->origin.creator == CREATOR_CONTAINERD)
 		return stage_block(host->stage, o->origin.source, err,
-				   "set uid and gid below [grpc] to 0 there; it counts from containerd's "
-				   "next start", "containerd gives its socket to %s:%s",
-				   o->origin_user, o->origin_group);
+				   "set uid and gid below [grpc] to 0 there; it counts from "
+				   "containerd's next start",
+				   "containerd gives its socket to %s:%s", o->origin_user,
+				   o->origin_group);
 	return stage_block(host->stage, o->origin.source, err,
 			   "set the group that shall use the API as \"group\" in daemon.json",
 			   "dockerd gives its socket to group %s", o->origin_group);
@@ -160,13 +178,13 @@ int file_socket_stage(const struct file_spec *spec, const struct file_seen *seen
 	if (want.uid == now.uid && want.gid == now.gid && want.mode == now.mode)
 		return 0;
 	if (o->origin.creator != CREATOR_UNIT)
-		return by_creator(host, o, err);
+		return by_creator(host, o, want, err);
 	(void)snprintf(mode, sizeof(mode), "%04o", (unsigned)want.mode);
-	if (want.mode != now.mode && stage_unit(host, o, "SocketMode", mode, err) < 0)
+	if (want.mode != now.mode && stage_unit(host, "SocketMode", mode, err) < 0)
 		return -1;
-	if (want.uid != now.uid && stage_unit(host, o, "SocketUser", spec->owner, err) < 0)
+	if (want.uid != now.uid && stage_unit(host, "SocketUser", spec->owner, err) < 0)
 		return -1;
-	if (want.gid != now.gid && stage_unit(host, o, "SocketGroup", seen->gid_names[0], err) < 0)
+	if (want.gid != now.gid && stage_unit(host, "SocketGroup", seen->gid_names[0], err) < 0)
 		return -1;
 	return 0;
 }
