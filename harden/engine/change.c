@@ -44,16 +44,23 @@ static int fill_side(struct host *host, const struct file_state *state, bool dig
 	return side->sha256 ? 0 : error_nomem(err);
 }
 
-static void owner_line(struct strbuf *out, char sign, const struct change_side *side)
+/* Lines that stand above the diff, where patch(1) passes over them. */
+static void metadata_lines(struct strbuf *out, const struct change_side *before,
+			   const struct change_side *after)
 {
-	strbuf_appendf(out, "%c%s:%s %04o\n", sign, side->owner, side->group, (unsigned)side->mode);
-}
-
-static void acl_line(struct strbuf *out, const struct blob *before, const struct blob *after,
-		     const char *name)
-{
-	if (!blob_equal(before, after))
-		strbuf_appendf(out, "-%s\n", after ? name : "access ACL");
+	if (!before->exists && after->exists) {
+		strbuf_appendf(out, "new: %s:%s %04o\n", after->owner, after->group,
+			       (unsigned)after->mode);
+		return;
+	}
+	if (!after->exists)
+		return;
+	if (!str_equal(before->owner, after->owner) || !str_equal(before->group, after->group))
+		strbuf_appendf(out, "owner: %s:%s -> %s:%s\n", before->owner, before->group,
+			       after->owner, after->group);
+	if (before->mode != after->mode)
+		strbuf_appendf(out, "mode: %04o -> %04o\n", (unsigned)before->mode,
+			       (unsigned)after->mode);
 }
 
 static int fill_diff(const struct staged_file *file, const struct file_state *before,
@@ -63,22 +70,16 @@ static int fill_diff(const struct staged_file *file, const struct file_state *be
 	AUTO(strbuf) struct strbuf raw = {0}, shown = {0};
 	bool regular = before->kind == FILE_REGULAR || after->kind == FILE_REGULAR;
 
+	metadata_lines(&shown, &change->before, &change->after);
+	if (before->acl && !after->acl)
+		strbuf_append(&shown, "acl: removed\n");
+	if (before->default_acl && !after->default_acl)
+		strbuf_append(&shown, "default acl: removed\n");
 	if (regular && !blob_equal(before->content, after->content) &&
 	    diff_unified(before->content, after->content, file->path, DIFF_CONTEXT, &raw, err) < 0)
 		return error_wrap(err, "compare %s", file->path);
-	if (mask_text(strbuf_text(&raw) ? strbuf_text(&raw) : "", raw.len, &shown, err) < 0)
+	if (raw.len && mask_text(raw.data, raw.len, &shown, err) < 0)
 		return -1;
-	if (change->before.exists != change->after.exists ||
-	    !str_equal(change->before.owner, change->after.owner) ||
-	    !str_equal(change->before.group, change->after.group) ||
-	    change->before.mode != change->after.mode) {
-		if (change->before.exists)
-			owner_line(&shown, '-', &change->before);
-		if (change->after.exists)
-			owner_line(&shown, '+', &change->after);
-	}
-	acl_line(&shown, before->acl, after->acl, "access ACL");
-	acl_line(&shown, before->default_acl, after->default_acl, "default ACL");
 	return strbuf_take(&shown, &change->diff, err);
 }
 

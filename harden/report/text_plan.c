@@ -12,6 +12,8 @@ static enum paint diff_paint(const char *line)
 {
 	if (str_starts(line, "+++") || str_starts(line, "---"))
 		return PAINT_BOLD;
+	if (str_starts(line, "mode:") || str_starts(line, "owner:") || str_starts(line, "new:"))
+		return PAINT_CYAN;
 	switch (line[0]) {
 	case '+':
 		return PAINT_GREEN;
