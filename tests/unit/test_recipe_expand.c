@@ -235,10 +235,11 @@ static void expanded_is_checked(void **state)
 		 "test.yaml:19:47: key \"mode\" of template: expected an octal mode such as 0644, "
 		 "found \"0999\""},
 		{"file: {path: [/a, \"${users}\"]}", "users=/b,c",
-		 "test.yaml:19:22: key \"path\" of file: expected an absolute path or a list of "
+		 "test.yaml:19:27: key \"path\" of file: expected an absolute path or a list of "
 		 "them, found \"c\""},
 		{"augeas: {path: /x, lens: X, node: n, count: \"${count}\"}", "count=7", NULL},
 		{"mount: {path: /x, own: \"${flag}\"}", "flag=true", NULL},
+		{"group: {name: g, members: \"${users}\"}", "users=", NULL},
 		{"daemon: {key: k, equals: \"${opts}\", when: \"${opts}\"}", "opts=a=b", NULL},
 		{"file: {path: \"/$${x}\", owner: \"${word}\"}", "word=", NULL},
 	};
