@@ -24,6 +24,8 @@ static int fact_unknown(struct context *c, const struct fact *fact)
 
 	(void)error_set(c->err, problem->code ? problem->code : ERROR_INTERNAL, 0,
 			"%s is not known: %s", fact->name, error_message(problem));
+	if (c->err)
+		c->err->sys = problem->sys; /* the message has its text already */
 	if (problem->resource)
 		error_resource(c->err, problem->resource);
 	if (problem->next)
