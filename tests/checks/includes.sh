@@ -13,7 +13,7 @@ model: base
 text: model base
 look: model text base
 change: look text model base
-output: look text model base
+output: change look text model base
 backup: change look model text base
 recipe: model text base
 resource: look model text base

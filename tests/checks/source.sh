@@ -25,7 +25,7 @@ too_long() {
 }
 
 no_licence() {
-	grep -vE '(\.json|\.net|\.conf|\.md|/\.dirstamp|^bench/RESULTS)$' "$scratch/all" |
+	grep -vE '(\.json|\.tsv|\.net|\.conf|\.md|/\.dirstamp|^bench/RESULTS)$' "$scratch/all" |
 		while read -r file; do
 			head -n 3 "$file" | grep -q 'SPDX-License-Identifier: Apache-2\.0' ||
 				echo "$file"
