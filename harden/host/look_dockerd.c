@@ -80,13 +80,20 @@ const struct blob *dockerd_source_content(const struct dockerd *d, unsigned sour
 	return d->env[source - d->service.len].content;
 }
 
-unsigned dockerd_arg_line(const struct dockerd *d, size_t arg)
+void dockerd_arg_place(const struct dockerd *d, size_t arg, unsigned *ret_line,
+		       unsigned *ret_column)
 {
 	const struct exec_arg *a = &d->line.args[arg];
 	const struct blob *content = dockerd_source_content(d, a->source);
+
+	text_position(content->data, content->len, a->span.start, ret_line, ret_column);
+}
+
+unsigned dockerd_arg_line(const struct dockerd *d, size_t arg)
+{
 	unsigned line, column;
 
-	text_position(content->data, content->len, a->span.start, &line, &column);
+	dockerd_arg_place(d, arg, &line, &column);
 	return line;
 }
 

@@ -72,7 +72,9 @@ void dockerd_free(struct dockerd *d);
 /* Where the bytes of a source stand. */
 const char *dockerd_source_path(const struct dockerd *d, unsigned source);
 const struct blob *dockerd_source_content(const struct dockerd *d, unsigned source);
-/* The line of argument number arg (of line.args) in its file. */
+/* Where argument number arg (of line.args) stands in its file, both from 1. */
+void dockerd_arg_place(const struct dockerd *d, size_t arg, unsigned *ret_line,
+		       unsigned *ret_column);
 unsigned dockerd_arg_line(const struct dockerd *d, size_t arg);
 /* NULL for an environment file. */
 const struct unit_file *dockerd_source_unit(const struct dockerd *d, unsigned source);

@@ -99,11 +99,22 @@ static int read_env(struct host *host, struct dockerd *d, const char *path,
 			 env.path, env.env.not_understood);
 }
 
+/* Where the value of an assignment begins. */
+static void value_place(const struct dockerd *d, const struct unit_setting *s, unsigned *ret_line,
+			unsigned *ret_column)
+{
+	const struct blob *content = d->service.files[s->file].content;
+
+	text_position(content->data, content->len, mapped_span(&s->entry->value).start, ret_line,
+		      ret_column);
+}
+
 static int read_env_files(struct host *host, struct dockerd *d, const struct unit_setting *s,
 			  struct error *err)
 {
 	const char *path = s->entry->value.text;
 	bool optional = path[0] == '-', found = false;
+	unsigned line, column;
 	AUTO(strv) struct strv paths = {0};
 
 	path += optional;
@@ -119,10 +130,11 @@ static int read_env_files(struct host *host, struct dockerd *d, const struct uni
 	}
 	if (found || optional)
 		return 0;
+	value_place(d, s, &line, &column);
 	return dockerd_problem(d, path, "create it, or write EnvironmentFile=-PATH", err,
-			       "%s:%u: the environment file %s is missing: systemd does not start "
-			       "docker.service",
-			       d->service.files[s->file].path, s->entry->line, path);
+			       "%s:%u:%u: the environment file %s is missing: systemd does not "
+			       "start docker.service",
+			       d->service.files[s->file].path, line, column, path);
 }
 
 /* All variables the unit's process gets, in the order in which the later counts. */
@@ -164,6 +176,7 @@ static int expand_line(struct dockerd *d, const struct unit_setting *exec,
 	AUTO_FREE struct exec_variable *vars = calloc(v->len + 1, sizeof(*vars));
 	AUTO(error) struct error why = {0};
 	const char *path = d->service.files[exec->file].path;
+	unsigned line, column;
 
 	if (!vars)
 		return error_nomem(err);
@@ -179,9 +192,10 @@ static int expand_line(struct dockerd *d, const struct unit_setting *exec,
 		error_move(err, &why);
 		return -1;
 	}
+	value_place(d, exec, &line, &column);
 	return dockerd_problem(d, path, "mend the line", err,
-			       "%s:%u: ExecStart: %s: systemd ignores the line", path,
-			       exec->entry->line, error_message(&why));
+			       "%s:%u:%u: ExecStart: %s: systemd ignores the line", path, line,
+			       column, error_message(&why));
 }
 
 static int look_exec(struct host *host, struct dockerd *d, struct error *err)
@@ -189,6 +203,7 @@ static int look_exec(struct host *host, struct dockerd *d, struct error *err)
 	AUTO_FREE struct unit_setting *exec = NULL;
 	AUTO(variables) struct variables v = {0};
 	const char *unit = d->service.len ? d->service.files[0].path : "docker.service";
+	unsigned line, column;
 	size_t len;
 
 	if (unit_set_settings(&d->service, "Service", "ExecStart", &exec, &len, err) < 0 ||
@@ -200,14 +215,15 @@ static int look_exec(struct host *host, struct dockerd *d, struct error *err)
 	d->exec = exec[len - 1].entry;
 	if (expand_line(d, &exec[len - 1], &v, err) < 0)
 		return -1;
-	if (len > 1 || d->line.commands > 1)
-		return dockerd_problem(
-			d, d->service.files[exec[len - 1].file].path,
-			"write an empty ExecStart= before the one that shall count", err,
-			"%s:%u: docker.service has more than one ExecStart= command: systemd "
-			"refuses the unit",
-			d->service.files[exec[len - 1].file].path, exec[len - 1].entry->line);
-	return 0;
+	if (len == 1 && d->line.commands <= 1)
+		return 0;
+	unit = d->service.files[exec[len - 1].file].path;
+	value_place(d, &exec[len - 1], &line, &column);
+	return dockerd_problem(d, unit, "write an empty ExecStart= before the one that shall count",
+			       err,
+			       "%s:%u:%u: docker.service has more than one ExecStart= command: "
+			       "systemd refuses the unit",
+			       unit, line, column);
 }
 
 /* An init script hands the file's DOCKER_OPTS over without quoting it. */
@@ -282,13 +298,14 @@ static int parse_flags(struct dockerd *d, struct error *err)
 		return -1;
 	for (size_t i = 0; i < d->flags.len; i++) {
 		const struct pflag *f = &d->flags.items[i];
-		unsigned source = d->line.args[f->word].source;
+		unsigned source = d->line.args[f->word].source, line, column;
 
-		if (f->problem &&
-		    dockerd_problem(d, dockerd_source_path(d, source), "mend the flag", err,
-				    "%s:%u: %s: dockerd does not start",
-				    dockerd_source_path(d, source), dockerd_arg_line(d, f->word),
-				    f->problem) < 0)
+		if (!f->problem)
+			continue;
+		dockerd_arg_place(d, f->word, &line, &column);
+		if (dockerd_problem(d, dockerd_source_path(d, source), "mend the flag", err,
+				    "%s:%u:%u: %s: dockerd does not start",
+				    dockerd_source_path(d, source), line, column, f->problem) < 0)
 			return -1;
 	}
 	if (d->flags.positional.len)

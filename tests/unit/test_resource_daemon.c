@@ -157,7 +157,7 @@ static const struct daemon_case cases[] = {
 	{"proxy at the top is ignored", TREE_26 JSON_AT "{\"http-proxy\": \"http://p\"}\n", DEBUG,
 	 STATUS_PASS, "\"http-proxy\" is ignored", NULL, NULL, NULL},
 	{"unknown flag", TREE_DEBIAN ENV_AT "DOCKER_OPTS=--nonsense\n", ICC, STATUS_ERROR,
-	 "/etc/default/docker:1: dockerd knows no flag --nonsense", NULL, NULL, NULL},
+	 "/etc/default/docker:1:13: dockerd knows no flag --nonsense", NULL, NULL, NULL},
 	{"no Docker", "@/etc/hosts\n", ICC, STATUS_NOT_APPLICABLE, "not installed", NULL, NULL,
 	 NULL},
 
