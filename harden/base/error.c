@@ -94,6 +94,20 @@ const char *error_message(const struct error *err)
 	return err->code == ERROR_NOMEM ? "out of memory" : error_code_name(err->code);
 }
 
+void error_copy(struct error *dst, const struct error *src)
+{
+	if (!dst)
+		return;
+	error_done(dst);
+	*dst = (struct error){
+		.code = src->code,
+		.sys = src->sys,
+		.message = src->message ? strdup(src->message) : NULL,
+		.resource = src->resource ? strdup(src->resource) : NULL,
+		.next = src->next ? strdup(src->next) : NULL,
+	};
+}
+
 void error_move(struct error *dst, struct error *src)
 {
 	if (dst) {

@@ -60,6 +60,8 @@ const char *error_message(const struct error *err);
 /* The stable name of a code in JSON: "sys", "nomem", "usage", "recipe", ... */
 const char *error_code_name(enum error_code code);
 
+/* dst becomes a copy of src; a text that cannot be copied is left out. */
+void error_copy(struct error *dst, const struct error *src);
 /* Moves src into dst (dst's own content is released) and empties src. */
 void error_move(struct error *dst, struct error *src);
 void error_done(struct error *err);

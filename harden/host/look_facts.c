@@ -60,10 +60,7 @@ int facts_all_unknown(struct facts *facts, const char *const *names, const struc
 	for (size_t i = 0; names[i]; i++) {
 		AUTO(error) struct error copy = {0};
 
-		(void)error_set(&copy, problem->code, 0, "%s", error_message(problem));
-		error_resource(&copy, problem->resource);
-		if (problem->next)
-			error_next(&copy, "%s", problem->next);
+		error_copy(&copy, problem);
 		if (facts_unknown(facts, names[i], &copy, err) < 0)
 			return -1;
 	}

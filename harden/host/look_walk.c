@@ -102,7 +102,8 @@ static void to_parent(char *path)
 static int follow_link(struct walker *w, const struct file_state *link, struct error *err)
 {
 	if (++w->links > LINKS_MAX)
-		return error_set(err, ERROR_UNSAFE, 0, "more than %d links on the way", LINKS_MAX);
+		return error_set(err, ERROR_UNSAFE, 0, "more than %d links on the way to %s",
+				 LINKS_MAX, w->out.path);
 	w->out.through_link = true;
 	if (link->link[0] == '/') {
 		free(w->out.path);
@@ -226,7 +227,7 @@ int walk_path(struct host *host, const char *path, bool follow_last, struct walk
 	while (w.rest.len) {
 		if (step(&w, follow_last, err) < 0) {
 			error_resource(err, path);
-			return error_wrap(err, "look at %s", path);
+			return w.out.through_link ? error_wrap(err, "look at %s", path) : -1;
 		}
 	}
 	*ret_walk = w.out;

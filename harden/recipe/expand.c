@@ -22,15 +22,8 @@ static int fact_unknown(struct context *c, const struct fact *fact)
 {
 	const struct error *problem = &fact->problem;
 
-	(void)error_set(c->err, problem->code ? problem->code : ERROR_INTERNAL, 0,
-			"%s is not known: %s", fact->name, error_message(problem));
-	if (c->err)
-		c->err->sys = problem->sys; /* the message has its text already */
-	if (problem->resource)
-		error_resource(c->err, problem->resource);
-	if (problem->next)
-		error_next(c->err, "%s", problem->next);
-	return -1;
+	error_copy(c->err, problem);
+	return error_wrap(c->err, "%s is not known", fact->name);
 }
 
 /* The value of a var or fact, borrowed. 1: it is null. */

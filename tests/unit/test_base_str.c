@@ -128,6 +128,8 @@ static void errors_gather_context(void **state)
 	error_next(&err, "something else");
 	assert_string_equal(err.resource, "/x");
 	assert_string_equal(err.next, "make it");
+	error_copy(&moved, &err);
+	assert_string_equal(error_message(&moved), error_message(&err));
 	error_move(&moved, &err);
 	assert_int_equal(err.code, ERROR_NONE);
 	assert_int_equal(moved.sys, ENOENT);
