@@ -273,6 +273,10 @@ int look_stage(struct host *host, const struct look *look, const struct file_sta
 	if (!kind_allows(look, after))
 		return stage_block(host->stage, look->path, err, "look at what it is and why",
 				   "%s is a %s", look->path, file_kind_name(look->host.kind));
+	if (!look->parent_exists && after->kind != FILE_ABSENT)
+		return stage_block(host->stage, look->path, err,
+				   "find out why it is missing, and make it",
+				   "the directory of %s does not exist", look->path);
 	checked.fixed_why = checked.fixed_next = NULL;
 	r = checked.unsafe ? 0 : check_fixed(host, &checked, is_replaced(look, after), err);
 	if (r == 0)
