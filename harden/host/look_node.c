@@ -199,7 +199,9 @@ static int open_path(struct host *host, struct node *node, int *ret_fd, struct e
 		return changed(node, err);
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return look_error("open", node->path, err);
-	if (st.st_dev != node->state.dev || st.st_ino != node->state.ino)
+	/* a number alone says little: the next file made often gets that of the last one removed */
+	if (st.st_dev != node->state.dev || st.st_ino != node->state.ino ||
+	    kind_of(st.st_mode) != node->state.kind || st.st_uid != node->state.uid)
 		return changed(node, err);
 	*ret_fd = take_fd(&fd);
 	return 0;
