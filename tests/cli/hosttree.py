@@ -442,6 +442,19 @@ def plan(tree, *words):
     return r.json
 
 
+def listed(doc):
+    """Ids of the controls that a plan gives a reason for: consent, blocked, by hand, waived."""
+    ids = set(doc["waived"])
+    for entry in doc["blocked"] + doc["by_hand"] + doc["needs_consent"]:
+        ids |= set(entry["controls"])
+    return ids
+
+
+def waiting(doc):
+    """Ids of the controls that wait for consent."""
+    return {i for entry in doc["needs_consent"] for i in entry["controls"]}
+
+
 def apply(tree, *words, code=0):
     r = harden("apply", "--root", tree.root, "--yes", "--format", "json", *words)
     same(r.code, code, str(r))

@@ -182,14 +182,14 @@ def _(t):
     same(r.code, 1)
     fits(r.json, ERROR)
     same(r.json["schema"], "harden.error/1")
-    same(r.json["code"], "FORMAT")
+    same(r.json["code"], "format")
     same(r.json["resource"], "/etc/docker/daemon.json")
     expect(r.json["next"], "no next step")
     expect("/etc/docker/daemon.json:" in r.json["message"], r.json)
     t.file("etc/harden/harden.yaml", "levl: 1\n")
     r = document(t, "audit")
     fits(r.json, ERROR)
-    same((r.code, r.json["code"]), (1, "RECIPE"))
+    same((r.code, r.json["code"]), (1, "recipe"))
 
 
 @case("secrets are masked in every output")

@@ -23,7 +23,7 @@ from concurrent.futures import ProcessPoolExecutor
 
 import hosttree as h
 import randomhost
-from hosttree import expect, harden, listing, same, unchanged
+from hosttree import expect, harden, listed, listing, same, unchanged
 
 BOOLS = {"icc": True, "live-restore": False, "userland-proxy": True, "no-new-privileges": False,
          "experimental": False, "debug": False}
@@ -176,6 +176,15 @@ def check_never_looser(before, after):
                 same(new["xattrs"].get(name), value, path + " " + name)
 
 
+# all that apply may create
+NEW = {h.OUR_RULES, "etc/audit/rules.d", "etc/tmpfiles.d", "etc/tmpfiles.d/harden-docker-audit.conf", "etc/docker",
+       "etc/docker/daemon.json", "etc/docker/daemon.real.json", "etc/docker/none.json", "opt", "opt/none.json", "opt/docker",
+       "opt/docker/daemon.json", "opt/docker/none.json", "etc/systemd", "etc/systemd/system",
+       "etc/systemd/system/docker.service.d", "etc/systemd/system/docker.service.d/50-harden.conf",
+       "etc/systemd/system/docker.service.d/99-harden.conf", "etc/systemd/system/docker.socket.d",
+       "etc/systemd/system/docker.socket.d/50-harden.conf"}
+
+
 def check_files(tree, made, before, after):
     for path, data in made.rules.items():
         if path in before:
@@ -193,9 +202,7 @@ def check_files(tree, made, before, after):
             expect(a == b or re.match(r"ExecStart=|Environment=|\w+_OPTS=", a), path, "line", repr(a), "became", repr(b))
     for path in after:
         if path not in before:
-            expect(path == h.OUR_RULES or path.startswith(("etc/tmpfiles.d", "etc/audit/rules.d")) or
-                   path.endswith(("docker/daemon.json", "etc/docker", "opt/none.json", "docker/none.json")) or
-                   path in ("var", "var/lib"), path, "is new")
+            expect(path in NEW, path, "is new")
 
 
 def check_daemon(tree, made, ids):
@@ -213,13 +220,6 @@ def check_daemon(tree, made, ids):
         value = flags[key][-1] in TRUE if key in flags else config.get(key, BOOLS[key])
         swarm = key == "live-restore" and "swarm" in made.notes
         expect(value == wanted or number in ids or swarm, key, "is still", value)
-
-
-def listed(doc):
-    ids = set()
-    for entry in doc["blocked"] + doc["by_hand"] + [c for c in doc["changes"] if c["consent"]]:
-        ids |= set(entry["controls"])
-    return ids | set(doc["needs_consent"]) | set(doc["waived"])
 
 
 def steady(text):

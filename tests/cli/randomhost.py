@@ -290,7 +290,7 @@ def remove(tree, path):
 def missing(tree, rnd, made):
     for path in ["etc/default/docker", "etc/containerd/config.toml", "etc/audit", "run/docker.sock", "run/containerd",
                  "usr/sbin/runc", "usr/bin/containerd", h.UNIT_DIR + "/docker.socket", "usr/lib/tmpfiles.d",
-                 "var/lib/docker", "etc/os-release", "var/run", "etc/group", "var/lib/dpkg", "etc/docker"]:
+                 "var/lib/docker", "etc/os-release", "var/run", "etc/passwd", "var/lib/dpkg", "etc/docker"]:
         if rnd.random() < 0.04:
             if path == "var/lib/dpkg":
                 made.notes.append("no version")
