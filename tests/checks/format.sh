@@ -9,7 +9,7 @@ cd "$top_srcdir" || exit 99
 find harden backup tests bench tools -name '*.[ch]' ! -path 'tests/tmp/*' | sort >"$scratch/c"
 {
 	find tests bench -name '*.sh' ! -path 'tests/tmp/*' ! -path 'tests/cache/*'
-	ls bootstrap .ci/run tests/runner/* | grep -v '\.py$'
+	find bootstrap .ci/run tests/runner -type f ! -name '*.py'
 } 2>/dev/null | sort >"$scratch/shell"
 find man -name '*.[1-8]' 2>/dev/null | sort >"$scratch/manuals"
 
