@@ -147,8 +147,7 @@ void check_reference_name(const struct checker *c, const char *name, struct plac
 static void check_reference(const struct checker *c, const struct piece *piece, struct place at,
 			    unsigned fits, const struct key *key, const char *what)
 {
-	AUTO_FREE
-	char *name = strndup(piece->text, piece->len);
+	AUTO_FREE char *name = strndup(piece->text, piece->len);
 	unsigned shape;
 
 	if (!name) {
@@ -235,8 +234,7 @@ static void problem_kind(const struct checker *c, const struct value *v, const s
 			 const char *what)
 {
 	AUTO(strbuf) struct strbuf expected = {0};
-	AUTO_FREE
-	char *next = NULL;
+	AUTO_FREE char *next = NULL;
 	const char *nearest = NULL;
 	char found[FOUND_SIZE];
 
@@ -333,8 +331,7 @@ static void unknown_key(const struct checker *c, const struct value_member *m,
 {
 	const char *names[NAMES_MAX];
 	size_t n = 0;
-	AUTO_FREE
-	char *context = str_format(" of %s", what);
+	AUTO_FREE char *context = str_format(" of %s", what);
 
 	for (; table->key && n < NAMES_MAX; table++)
 		names[n++] = table->key;
@@ -348,8 +345,7 @@ static void unknown_key(const struct checker *c, const struct value_member *m,
 static void missing_key(const struct checker *c, const struct value *map, const struct key *key,
 			const char *what)
 {
-	AUTO_FREE
-	char *next = str_format("add it: %s", key->summary);
+	AUTO_FREE char *next = str_format("add it: %s", key->summary);
 
 	problem_add(c->problems, place_of(c->file, map), next, "%s lacks the key \"%s\"", what,
 		    key->key);

@@ -46,8 +46,7 @@ static int look_up(struct context *c, const char *name, const struct value **ret
 
 static int look_up_piece(struct context *c, const struct piece *piece, const struct value **ret)
 {
-	AUTO_FREE
-	char *name = strndup(piece->text, piece->len);
+	AUTO_FREE char *name = strndup(piece->text, piece->len);
 	int r;
 
 	if (!name)

@@ -121,8 +121,7 @@ static struct value *key_schema(const struct key *key, struct error *err)
 {
 	AUTO_PTR(value)
 	struct value *schema = key->kind == KEY_CHOICE ? choices_schema(key) : value_map();
-	AUTO_FREE
-	char *ref = NULL;
+	AUTO_FREE char *ref = NULL;
 
 	if (!schema || set_text(schema, "description", key->summary, err) < 0)
 		return NULL;

@@ -99,6 +99,8 @@ static int control_fill(struct control *control, const struct value *v, const ch
 	control->remedy = take_text(v, "remedy");
 	control->ensure = take_value(v, "ensure");
 	control->aliases = take_value(v, "aliases");
+	if (!control->id)
+		return -1;
 	control->section = section_of(control->id);
 	control->file = strdup(file);
 	return control->section && control->file ? 0 : -1;
@@ -107,23 +109,24 @@ static int control_fill(struct control *control, const struct value *v, const ch
 static void load_control(const struct checker *c, struct recipe *recipe, const struct value *v)
 {
 	const char *id = value_get_text(v, "id");
-	AUTO_FREE
-	char *what = id ? str_format("control %.40s", id) : strdup("a control");
+	AUTO_FREE char *what = id ? str_format("control %.40s", id) : strdup("a control");
+	AUTO(control) struct control control = {0};
 	size_t before = c->problems->len;
-	struct control *control;
 
 	if (!what || vec_reserve((void **)&recipe->controls, &recipe->cap, recipe->len,
-				 sizeof(*control), NULL) < 0) {
+				 sizeof(control), NULL) < 0) {
 		c->problems->failed = true;
 		return;
 	}
 	check_control(c, v, what);
 	if (c->problems->len != before && (!id || !scalar_id(id)))
 		return; /* nothing to call it by */
-	control = &recipe->controls[recipe->len++];
-	*control = (struct control){0};
-	if (control_fill(control, v, c->file) < 0)
+	if (control_fill(&control, v, c->file) < 0) {
 		c->problems->failed = true;
+		return;
+	}
+	recipe->controls[recipe->len++] = control;
+	control = (struct control){0};
 }
 
 static void load_controls(const struct checker *c, struct recipe *recipe, const struct value *root)
@@ -183,8 +186,7 @@ static void add_twice(struct problems *problems, const struct control *first,
 		      const struct control *second, const char *what, const char *name)
 {
 	struct place at = {.file = second->file, .line = second->line, .column = second->column};
-	AUTO_FREE
-	char *next =
+	AUTO_FREE char *next =
 		str_format("the first one is at %s:%u:%u", first->file, first->line, first->column);
 
 	problem_add(problems, at, next, "a second control with the %s \"%s\"", what, name);
@@ -193,8 +195,7 @@ static void add_twice(struct problems *problems, const struct control *first,
 /* Puts the controls in order and looks for ids and keys that stand twice. */
 static void order_controls(struct recipe *recipe, struct problems *problems)
 {
-	AUTO_FREE
-	struct control **by_key = calloc(recipe->len + 1, sizeof(*by_key));
+	AUTO_FREE struct control **by_key = calloc(recipe->len + 1, sizeof(struct control *));
 
 	if (!by_key) {
 		problems->failed = true;
@@ -209,7 +210,7 @@ static void order_controls(struct recipe *recipe, struct problems *problems)
 		if (i && strcmp(control[-1].id, control->id) == 0)
 			add_twice(problems, control - 1, control, "id", control->id);
 	}
-	qsort(by_key, recipe->len, sizeof(*by_key), compare_keys);
+	qsort(by_key, recipe->len, sizeof(struct control *), compare_keys);
 	for (size_t i = 1; i < recipe->len; i++)
 		if (by_key[i]->key && str_equal(by_key[i - 1]->key, by_key[i]->key) &&
 		    strcmp(by_key[i - 1]->id, by_key[i]->id) != 0)
@@ -260,8 +261,7 @@ int recipe_load(const struct recipe_text *texts, size_t count,
 		const struct type_schema *const *types, struct recipe *ret_recipe,
 		struct problems *problems, struct error *err)
 {
-	AUTO_FREE
-	struct value **roots = calloc(count + 1, sizeof(*roots));
+	AUTO_FREE struct value **roots = calloc(count + 1, sizeof(struct value *));
 	AUTO(recipe) struct recipe recipe = {0};
 
 	if (!roots)

@@ -80,8 +80,7 @@ void problem_unknown(struct problems *p, struct place at, const char *what, cons
 		     const char *context, const char *const *candidates, size_t count)
 {
 	const char *nearest = str_nearest(word, candidates, count);
-	AUTO_FREE
-	char *next = NULL;
+	AUTO_FREE char *next = NULL;
 
 	if (nearest)
 		next = str_format("did you mean \"%s\"?", nearest);
@@ -95,13 +94,18 @@ static const char *strip_place(const char *message, const char *file, struct pla
 {
 	size_t n = file ? strlen(file) : 0;
 	struct place place = {.file = file};
-	int end = 0;
+	char *end;
 
-	if (!n || strncmp(message, file, n) != 0 ||
-	    sscanf(message + n, ":%u:%u: %n", &place.line, &place.column, &end) != 2 || !end)
+	if (!n || strncmp(message, file, n) != 0 || message[n] != ':')
+		return message;
+	place.line = (unsigned)strtoul(message + n + 1, &end, 10);
+	if (*end != ':')
+		return message;
+	place.column = (unsigned)strtoul(end + 1, &end, 10);
+	if (strncmp(end, ": ", 2) != 0)
 		return message;
 	*at = place;
-	return message + n + end;
+	return end + 2;
 }
 
 void problem_take(struct problems *p, struct error *from)
@@ -152,8 +156,7 @@ void problems_sort(struct problems *p)
 int problems_error(struct problems *p, struct error *err)
 {
 	const struct problem *first;
-	AUTO_FREE
-	char *text = NULL;
+	AUTO_FREE char *text = NULL;
 
 	if (p->failed)
 		return error_nomem(err);

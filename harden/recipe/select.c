@@ -51,8 +51,7 @@ void select_unknown(const struct recipe *recipe, const char *name, struct place 
 		    struct problems *problems)
 {
 	size_t count;
-	AUTO_FREE
-	const char **names = known_names(recipe, false, &count);
+	AUTO_FREE const char **names = known_names(recipe, false, &count);
 
 	if (!names)
 		problems->failed = true;
@@ -67,8 +66,7 @@ static int unknown_selector(const struct recipe *recipe, const char *option, con
 			    struct error *err)
 {
 	size_t count;
-	AUTO_FREE
-	const char **names = known_names(recipe, true, &count);
+	AUTO_FREE const char **names = known_names(recipe, true, &count);
 	const char *nearest = names ? str_nearest(selector, names, count) : NULL;
 
 	(void)error_set(err, ERROR_USAGE, 0, "%s: unknown control or section \"%s\"", option,
@@ -116,8 +114,7 @@ int recipe_select(struct recipe *recipe, const struct strv *only, const struct s
 
 static int unknown_variable(const struct recipe *recipe, const char *name, struct error *err)
 {
-	AUTO_FREE
-	const char **names = calloc(recipe->vars_len + 1, sizeof(*names));
+	AUTO_FREE const char **names = calloc(recipe->vars_len + 1, sizeof(*names));
 	const char *nearest;
 
 	if (!names)
@@ -134,8 +131,7 @@ static int unknown_variable(const struct recipe *recipe, const char *name, struc
 int recipe_set(struct recipe *recipe, const char *assignment, struct error *err)
 {
 	const char *equals = strchr(assignment, '=');
-	AUTO_FREE
-	char *name = NULL;
+	AUTO_FREE char *name = NULL;
 	struct variable *variable;
 
 	if (!equals || equals == assignment) {

@@ -27,8 +27,7 @@ static void check_part(const struct checker *c, const struct value_member *contr
 		       const char *name, const struct key *table)
 {
 	const struct value *part = value_get(control->value, name);
-	AUTO_FREE
-	char *what = str_format("\"%s\" of control %.40s", name, control->key);
+	AUTO_FREE char *what = str_format("\"%s\" of control %.40s", name, control->key);
 
 	if (!what)
 		c->problems->failed = true;
@@ -38,8 +37,7 @@ static void check_part(const struct checker *c, const struct value_member *contr
 
 static void check_site_control(const struct checker *c, const struct value_member *m)
 {
-	AUTO_FREE
-	char *what = str_format("control %.40s", m->key);
+	AUTO_FREE char *what = str_format("control %.40s", m->key);
 
 	if (!what) {
 		c->problems->failed = true;
@@ -83,9 +81,9 @@ int site_load(const struct recipe_text *text, struct site *ret_site, struct prob
 	if (problems_error(problems, err) < 0)
 		return -1;
 	level = value_get_text(site.root, "level");
-	site.level = level ? level[0] - '0' : 0;
-	*ret_site = site;
-	site = (struct site){0};
+	ret_site->level = level ? level[0] - '0' : 0;
+	ret_site->file = take_ptr(&site.file);
+	ret_site->root = take_ptr(&site.root);
 	return 0;
 }
 
@@ -93,8 +91,7 @@ static void apply_variable(const struct checker *c, struct recipe *recipe,
 			   const struct value_member *m)
 {
 	struct variable *variable = recipe_variable(recipe, m->key);
-	AUTO_FREE
-	const char **names = NULL;
+	AUTO_FREE const char **names = NULL;
 	struct value *value;
 	char *source;
 
@@ -149,12 +146,12 @@ static void apply_waiver(const struct checker *c, struct control *control,
 		c->problems->failed = true;
 		return;
 	}
-	control->waiver = waiver;
 	waiver->reason = copy_text(c, waive, "reason");
 	waiver->owner = copy_text(c, waive, "owner");
 	waiver->until = copy_text(c, waive, "until");
 	waiver->expired = waiver->until && strcmp(waiver->until, today) < 0;
 	fill_only(c, &waiver->only, value_get(waive, "only"));
+	control->waiver = waiver;
 }
 
 static void apply_attestation(const struct checker *c, struct control *control,
@@ -166,12 +163,12 @@ static void apply_attestation(const struct checker *c, struct control *control,
 		c->problems->failed = true;
 		return;
 	}
-	control->attestation = attestation;
 	attestation->by = copy_text(c, attest, "by");
 	attestation->on = copy_text(c, attest, "on");
 	attestation->until = copy_text(c, attest, "until");
 	attestation->evidence = copy_text(c, attest, "evidence");
 	attestation->expired = attestation->until && strcmp(attestation->until, today) < 0;
+	control->attestation = attestation;
 }
 
 /* Applies one control's decisions; decided marks the controls that have some already. */
@@ -207,8 +204,7 @@ int site_apply(const struct site *site, struct recipe *recipe, const char *today
 	const struct checker c = {.file = site->file, .problems = problems};
 	const struct value *vars = value_get(site->root, "vars");
 	const struct value *controls = value_get(site->root, "controls");
-	AUTO_FREE
-	bool *decided = calloc(recipe->len + 1, sizeof(*decided));
+	AUTO_FREE bool *decided = calloc(recipe->len + 1, sizeof(*decided));
 
 	if (!decided)
 		return error_nomem(err);

@@ -62,8 +62,7 @@ struct value *variable_convert(const struct checker *c, const struct variable *v
 	char found[FOUND_SIZE];
 
 	if (!value) {
-		AUTO_FREE
-		char *next = str_format("it says: %s", variable->help);
+		AUTO_FREE char *next = str_format("it says: %s", variable->help);
 
 		problem_add(c->problems, place_of(c->file, from), next,
 			    "var \"%s\": expected %s, found %s", variable->name,
@@ -109,21 +108,21 @@ static struct value *value_of_text(enum variable_type type, const char *text, st
 int variable_set_text(struct variable *variable, const char *text, struct error *err)
 {
 	AUTO_PTR(value) struct value *value = value_of_text(variable->type, text, err);
-	AUTO_FREE
-	char *source = strdup("--set");
+	char *source;
 
-	if (!source)
-		return error_nomem(err);
 	if (!value) {
 		(void)error_set(err, ERROR_USAGE, 0, "--set %s: expected %s, found \"%s\"",
 				variable->name, conversions[variable->type].expected, text);
 		error_next(err, "%s=... sets: %s", variable->name, variable->help);
 		return -1;
 	}
+	source = strdup("--set");
+	if (!source)
+		return error_nomem(err);
 	value_free(variable->value);
 	variable->value = take_ptr(&value);
 	free(variable->source);
-	variable->source = take_ptr(&source);
+	variable->source = source;
 	return 0;
 }
 
@@ -139,8 +138,7 @@ static bool type_of_name(const char *name, enum variable_type *ret_type)
 
 static void declare(const struct checker *c, struct recipe *recipe, const struct value_member *m)
 {
-	AUTO_FREE
-	char *what = str_format("var \"%s\"", m->key);
+	AUTO_FREE char *what = str_format("var \"%s\"", m->key);
 	const struct value *fallback = value_get(m->value, "default");
 	const char *help = value_get_text(m->value, "help");
 	struct variable v = {0}, *slot;

@@ -91,8 +91,7 @@ static inline char *fixture_path(const char *name)
 /* The bytes of tests/data/NAME; fails the test when it cannot be read. */
 static inline char *fixture_read(const char *name, size_t *ret_len)
 {
-	AUTO_FREE
-	char *path = fixture_path(name);
+	AUTO_FREE char *path = fixture_path(name);
 	struct strbuf text = {0};
 	char buffer[4096];
 	FILE *file = fopen(path, "re");

@@ -76,8 +76,7 @@ struct expansion {
 
 static void check(const struct facts *facts, const struct expansion *e)
 {
-	AUTO_FREE
-	char *text = str_format("%s%s\n", HEAD, e->entry);
+	AUTO_FREE char *text = str_format("%s%s\n", HEAD, e->entry);
 	AUTO(recipe) struct recipe recipe = {0};
 	AUTO_PTR(value) struct value *expanded = NULL;
 	AUTO(strbuf) struct strbuf shown = {0};

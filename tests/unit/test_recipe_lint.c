@@ -14,8 +14,7 @@
 static void load_site_recipe(struct recipe *ret)
 {
 	size_t len;
-	AUTO_FREE
-	char *data = fixture_read("site/recipe.yaml", &len);
+	AUTO_FREE char *data = fixture_read("site/recipe.yaml", &len);
 
 	fixture_load(data, ret);
 }
@@ -23,11 +22,9 @@ static void load_site_recipe(struct recipe *ret)
 /* The messages about tests/data/DIRECTORY/NAME, one per line. */
 static char *messages(const char *directory, const char *name, int *ret_result)
 {
-	AUTO_FREE
-	char *path = str_format("%s/%s", directory, name);
+	AUTO_FREE char *path = str_format("%s/%s", directory, name);
 	size_t len;
-	AUTO_FREE
-	char *data = fixture_read(path, &len);
+	AUTO_FREE char *data = fixture_read(path, &len);
 	const struct recipe_text text = {.file = name, .data = data, .len = len};
 	AUTO(problems) struct problems problems = {0};
 	AUTO(recipe) struct recipe recipe = {0};
@@ -42,15 +39,13 @@ static char *messages(const char *directory, const char *name, int *ret_result)
 	else
 		*ret_result = recipe_load(&text, 1, fixture_types, &loaded, &problems, &err);
 	for (size_t i = 0; i < problems.len; i++) {
-		AUTO_FREE
-		char *line = problem_text(&problems.items[i]);
+		AUTO_FREE char *line = problem_text(&problems.items[i]);
 
 		strbuf_appendf(&all, "%s\n", line);
 	}
 	assert_int_equal(*ret_result, problems.len ? -1 : 0);
 	if (*ret_result < 0) {
-		AUTO_FREE
-		char *first = problem_text(&problems.items[0]);
+		AUTO_FREE char *first = problem_text(&problems.items[0]);
 
 		assert_int_equal(err.code, ERROR_RECIPE);
 		assert_true(str_starts(error_message(&err), first));
@@ -62,8 +57,7 @@ static char *messages(const char *directory, const char *name, int *ret_result)
 /* Calls check for each *.yaml in tests/data/DIRECTORY, in any order; there must be some. */
 static void for_each(const char *directory, void (*check)(const char *directory, const char *name))
 {
-	AUTO_FREE
-	char *path = fixture_path(directory);
+	AUTO_FREE char *path = fixture_path(directory);
 	AUTO_CLOSEDIR DIR *dir = opendir(path);
 	struct dirent *entry;
 	size_t count = 0;
@@ -80,14 +74,12 @@ static void for_each(const char *directory, void (*check)(const char *directory,
 
 static void check_bad(const char *directory, const char *name)
 {
-	AUTO_FREE
-	char *expect = str_format("%s/%.*s.expect", directory, (int)strlen(name) - 5, name);
+	AUTO_FREE char *expect =
+		str_format("%s/%.*s.expect", directory, (int)strlen(name) - 5, name);
 	size_t len;
-	AUTO_FREE
-	char *expected = fixture_read(expect, &len);
+	AUTO_FREE char *expected = fixture_read(expect, &len);
 	int result;
-	AUTO_FREE
-	char *found = messages(directory, name, &result);
+	AUTO_FREE char *found = messages(directory, name, &result);
 
 	if (strcmp(found, expected) != 0)
 		fail_msg("%s/%s\nexpected: %sfound:    %s", directory, name, expected, found);
@@ -98,8 +90,7 @@ static void check_bad(const char *directory, const char *name)
 static void check_good(const char *directory, const char *name)
 {
 	int result;
-	AUTO_FREE
-	char *found = messages(directory, name, &result);
+	AUTO_FREE char *found = messages(directory, name, &result);
 
 	if (result < 0)
 		fail_msg("%s/%s: %s", directory, name, found);
@@ -160,8 +151,7 @@ int main(int argc, char **argv)
 
 	if (argc == 4 && str_equal(argv[1], "--print")) {
 		int result;
-		AUTO_FREE
-		char *found = messages(argv[2], argv[3], &result);
+		AUTO_FREE char *found = messages(argv[2], argv[3], &result);
 
 		(void)fputs(found, stdout);
 		return 0;

@@ -19,8 +19,7 @@ static int load(const struct recipe_text *texts, size_t count, struct recipe *re
 	int r = recipe_load(texts, count, fixture_types, ret, &problems, &err);
 
 	for (size_t i = 0; i < problems.len; i++) {
-		AUTO_FREE
-		char *line = problem_text(&problems.items[i]);
+		AUTO_FREE char *line = problem_text(&problems.items[i]);
 
 		strbuf_appendf(&all, "%s\n", line);
 	}
@@ -31,8 +30,7 @@ static int load(const struct recipe_text *texts, size_t count, struct recipe *re
 static void everything(void **state)
 {
 	size_t len;
-	AUTO_FREE
-	char *data = fixture_read("recipe/good/everything.yaml", &len);
+	AUTO_FREE char *data = fixture_read("recipe/good/everything.yaml", &len);
 	AUTO(recipe) struct recipe recipe = {0};
 	const struct control *early, *late;
 
@@ -68,8 +66,7 @@ static void everything(void **state)
 static void vars(void **state)
 {
 	size_t len;
-	AUTO_FREE
-	char *data = fixture_read("recipe/good/everything.yaml", &len);
+	AUTO_FREE char *data = fixture_read("recipe/good/everything.yaml", &len);
 	AUTO(recipe) struct recipe recipe = {0};
 	const struct variable *v;
 
@@ -105,8 +102,7 @@ static void several_files(void **state)
 			"where}}\ncontrols:\n" CONTROL("3.1", "b.one", "file: {path: /b}")),
 	};
 	AUTO(recipe) struct recipe recipe = {0};
-	AUTO_FREE
-	char *found = NULL;
+	AUTO_FREE char *found = NULL;
 
 	(void)state;
 	if (load(texts, 2, &recipe, &found) < 0)
@@ -138,8 +134,7 @@ static void mistakes_over_files(void **state)
 		text_of("c.yaml", "benchmark: [\n"),
 	};
 	AUTO(recipe) struct recipe recipe = {0};
-	AUTO_FREE
-	char *found = NULL;
+	AUTO_FREE char *found = NULL;
 	static const char expected[] =
 		"b.yaml:3:8: var \"x\" is declared twice; declare it in one of the recipes\n"
 		"b.yaml:5:5: a second control with the id \"2.1\"; the first one is at a.yaml:5:5\n"

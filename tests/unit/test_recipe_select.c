@@ -22,8 +22,7 @@
 static void load_site_recipe(struct recipe *ret)
 {
 	size_t len;
-	AUTO_FREE
-	char *data = fixture_read("site/recipe.yaml", &len);
+	AUTO_FREE char *data = fixture_read("site/recipe.yaml", &len);
 
 	fixture_load(data, ret);
 }

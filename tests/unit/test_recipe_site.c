@@ -9,10 +9,8 @@
 static void apply(const char *name, const char *today, struct recipe *recipe, struct site *site)
 {
 	size_t len, recipe_len;
-	AUTO_FREE
-	char *data = fixture_read(name, &len);
-	AUTO_FREE
-	char *recipe_data = fixture_read("site/recipe.yaml", &recipe_len);
+	AUTO_FREE char *data = fixture_read(name, &len);
+	AUTO_FREE char *recipe_data = fixture_read("site/recipe.yaml", &recipe_len);
 	const struct recipe_text text = {.file = "harden.yaml", .data = data, .len = len};
 	AUTO(problems) struct problems problems = {0};
 	AUTO(error) struct error err = {0};
