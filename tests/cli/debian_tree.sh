@@ -30,12 +30,15 @@ json "audit: every verdict has evidence" '[.controls[] | select(.evidence == [])
 json "audit: no verdict is an error" '[.controls[] | select(.status == "error") | .id]' '[]'
 json "audit: every failure names a finding" \
 	'[.controls[] | select(.status == "fail" and .findings == []) | .id]' '[]'
+json "audit: no kernel rule watches dockerd" '.controls[] | select(.id == "1.1.3") | .status' fail
 ok "audit makes no changing call" no_changing_calls
 
 traced plan --root "$root" --format json
 exits "plan: there is something to do" 2
 json "plan: the schema" '.schema' 'harden.plan/1'
 json "plan: changes are listed" '.summary.changes > 0 and .summary.changes == (.changes | length)' true
+json "plan: rules of our own, and a daemon.json" \
+	'[.changes[].resource | select(startswith("/etc/audit/rules.d/") or . == "/etc/docker/daemon.json")] | length' 2
 jq -r '[.changes[].controls[]] | unique | .[]' "$scratch/out" >"$scratch/promised"
 jq -c 'del(.started, .elapsed_ms)' "$scratch/out" >"$scratch/plan1"
 ok "plan makes no changing call" no_changing_calls
