@@ -114,6 +114,17 @@ bool file_is_device(const struct file_spec *spec, const struct file_state *s)
 	return s->kind == FILE_OTHER && spec->kind == FILE_ABSENT;
 }
 
+static int judge_absent(const struct file_spec *spec, const struct file_object *o,
+			struct judgement *j, struct error *err)
+{
+	if (judgement_evidence(j, value_text("absent"), err, "%s", o->written) < 0)
+		return -1;
+	if (!spec->always)
+		return 0;
+	return judgement_find(j, o->look.path, PART_WRITTEN, value_text("present"),
+			      value_text("absent"), err, "%s does not exist", o->written);
+}
+
 static int judge_object(const struct file_spec *spec, const struct file_seen *seen,
 			const struct file_object *o, struct judgement *j, struct error *err)
 {
@@ -125,14 +136,8 @@ static int judge_object(const struct file_spec *spec, const struct file_seen *se
 		if (file_socket_judge(spec, seen, o, j, err) < 0)
 			return -1;
 	}
-	if (s->kind == FILE_ABSENT) {
-		if (o->origin.creator || (!spec->always))
-			return o->origin.creator ? 0
-						 : judgement_evidence(j, value_text("absent"), err,
-								      "%s", o->written);
-		return judgement_find(j, o->look.path, PART_WRITTEN, value_text("present"),
-				      value_text("absent"), err, "%s does not exist", o->written);
-	}
+	if (s->kind == FILE_ABSENT)
+		return o->origin.creator ? 0 : judge_absent(spec, o, j, err);
 	if (file_is_device(spec, s))
 		return judgement_evidence(j, value_text("device"), err, "%s", o->look.path);
 	judgement_raise(j, STATUS_PASS);
@@ -163,5 +168,6 @@ int file_judge(const void *p, const void *q, struct judgement *j, struct error *
 		return 0;
 	judgement_raise(j, seen->tree ? STATUS_PASS : STATUS_NOT_APPLICABLE);
 	return judgement_evidence(j, value_text(seen->tree ? "no file matches" : "absent"), err,
-				  "%s", spec->paths.len ? spec->paths.items[0] : "no such object here");
+				  "%s",
+				  spec->paths.len ? spec->paths.items[0] : "no such object here");
 }

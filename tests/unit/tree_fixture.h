@@ -30,6 +30,19 @@ static inline void tree_owner(const struct tree *t, const char *path, uid_t uid,
 	assert_int_equal(lchown(tree_path(t, path), uid, gid), 0);
 }
 
+/* A file whose name tree_open() cannot say. */
+static inline void tree_file(const struct tree *t, const char *path, mode_t mode)
+{
+	int fd;
+
+	tree_parents(t->path, path);
+	fd = open(tree_path(t, path), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, "x\n", 2), 2);
+	assert_int_equal(close(fd), 0);
+	tree_mode(t, path, mode);
+}
+
 /* A listening socket's file; nobody listens. */
 static inline void tree_socket(const struct tree *t, const char *path, mode_t mode)
 {
