@@ -76,14 +76,15 @@ static struct value *scalar(const struct daemon_key *key, const char *text)
 	return value_text(text);
 }
 
-static int flag_value(const struct dockerd *d, const struct daemon_key *key,
-		      struct value **ret_value, struct error *err)
+static int flag_value(const struct dockerd *d, const struct pflag *last, struct value **ret_value,
+		      struct error *err)
 {
+	const struct daemon_key *key = last->key;
 	bool is_map = key->type == DAEMON_TEXT_MAP || key->type == DAEMON_MAP;
 	AUTO_PTR(value) struct value *v = NULL;
 
 	if (!key->repeatable) {
-		*ret_value = scalar(key, last_flag(d, key)->value);
+		*ret_value = scalar(key, last->value);
 		return *ret_value ? 0 : error_nomem(err);
 	}
 	v = is_map ? value_map() : value_list();
@@ -121,7 +122,7 @@ static int from_flag(const struct dockerd *d, const struct pflag *f, struct sett
 	s->source = flag_source(d, f);
 	if (!s->source)
 		return error_nomem(err);
-	return flag_value(d, s->key, &s->value, err);
+	return flag_value(d, f, &s->value, err);
 }
 
 static int from_file(const struct dockerd *d, const struct value *v, struct setting *s,

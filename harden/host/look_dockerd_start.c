@@ -36,15 +36,16 @@ static void variables_done(struct variables *v)
 static struct variable *variables_add(struct variables *v, const char *name, size_t len,
 				      unsigned source, struct error *err)
 {
-	struct variable item = {.name = strndup(name, len), .source = source};
+	struct variable *item;
 
-	if (!item.name || vec_reserve((void **)&v->items, &v->cap, v->len, sizeof(item), err) < 0) {
-		free(item.name);
-		(void)error_nomem(err);
+	if (vec_reserve((void **)&v->items, &v->cap, v->len, sizeof(*item), err) < 0)
 		return NULL;
-	}
-	v->items[v->len] = item;
-	return &v->items[v->len++];
+	item = &v->items[v->len++];
+	*item = (struct variable){.name = strndup(name, len), .source = source};
+	if (item->name)
+		return item;
+	(void)error_nomem(err);
+	return NULL;
 }
 
 /* One Environment= line: words NAME=VALUE. */

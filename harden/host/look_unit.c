@@ -96,6 +96,11 @@ struct dropin {
 	char *name, *path;
 };
 
+static int compare_name(const void *name, const void *dropin)
+{
+	return strcmp(name, ((const struct dropin *)dropin)->name);
+}
+
 struct dropins {
 	struct dropin *items;
 	size_t len, cap;
@@ -117,8 +122,7 @@ static int compare_dropin(const void *a, const void *b)
 
 static bool has_dropin(const struct dropins *d, size_t len, const char *name)
 {
-	return len && bsearch(&(struct dropin){.name = (char *)name}, d->items, len,
-			      sizeof(*d->items), compare_dropin) != NULL;
+	return len && bsearch(name, d->items, len, sizeof(*d->items), compare_name);
 }
 
 /* The *.conf of one directory whose names no higher directory has. */

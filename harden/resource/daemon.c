@@ -184,35 +184,41 @@ static int not_applicable(struct daemon_seen *seen, char *why, struct error *err
 	return daemon_evidence(seen, value_text(why), err, "dockerd");
 }
 
-static int look_applies(const struct daemon_spec *spec, struct host *host, const struct dockerd *d,
-			struct daemon_seen *seen, struct error *err)
+static int look_conditions(const struct dockerd *d, const struct value *map, bool wanted,
+			   struct daemon_seen *seen, struct error *err)
 {
 	AUTO_FREE char *why = NULL;
 	bool hold;
 
+	if (conditions_hold(d, map, &hold, &why, err) < 0)
+		return -1;
+	return hold == wanted ? 0 : not_applicable(seen, take_ptr(&why), err);
+}
+
+static int look_membership(struct host *host, const struct dockerd *d, struct daemon_seen *seen,
+			   struct error *err)
+{
+	AUTO_FREE char *state = NULL;
+
+	if (look_swarm(host, d, &state, err) < 0)
+		return -1;
+	if (!state)
+		return 0;
+	return not_applicable(seen, str_format("this host is a swarm node (%s)", state), err);
+}
+
+static int look_applies(const struct daemon_spec *spec, struct host *host, const struct dockerd *d,
+			struct daemon_seen *seen, struct error *err)
+{
 	if (!d->installed && !d->config_content)
 		return not_applicable(seen, strdup("Docker is not installed"), err);
-	if (spec->when) {
-		if (conditions_hold(d, spec->when, &hold, &why, err) < 0)
-			return -1;
-		if (!hold)
-			return not_applicable(seen, take_ptr(&why), err);
-	}
-	if (spec->unless) {
-		if (conditions_hold(d, spec->unless, &hold, &why, err) < 0)
-			return -1;
-		if (hold)
-			return not_applicable(seen, take_ptr(&why), err);
-	}
-	if (spec->unless_swarm) {
-		AUTO_FREE char *state = NULL;
-
-		if (look_swarm(host, d, &state, err) < 0)
-			return -1;
-		if (state)
-			return not_applicable(
-				seen, str_format("this host is a swarm node (%s)", state), err);
-	}
+	if (spec->when && look_conditions(d, spec->when, true, seen, err) < 0)
+		return -1;
+	if (spec->unless && !seen->not_applicable &&
+	    look_conditions(d, spec->unless, false, seen, err) < 0)
+		return -1;
+	if (spec->unless_swarm && !seen->not_applicable)
+		return look_membership(host, d, seen, err);
 	return 0;
 }
 

@@ -41,11 +41,11 @@ static bool is_remainder(const struct value *have, const struct value *want)
 }
 
 /* From the last element on, so that indexes stay right. */
-static int remove_elements(const struct blob *in, const char *file, const char *const *parts,
+static int remove_elements(struct blob *in, const char *file, const char *const *parts,
 			   const struct value *have, const struct value *want,
 			   struct blob **ret_out, struct error *err)
 {
-	AUTO_PTR(blob) struct blob *text = blob_ref((struct blob *)in);
+	AUTO_PTR(blob) struct blob *text = blob_ref(in);
 	size_t keep = want->len;
 
 	for (size_t i = have->len; i-- > 0;) {
@@ -68,7 +68,7 @@ static int edit(const struct dockerd *d, const struct daemon_key *key, const cha
 		const struct daemon_want *want, struct blob **ret_out, struct error *err)
 {
 	const struct value *have = value_get(d->config, parts[0]);
-	const struct blob *in = d->config_content;
+	struct blob *in = d->config_content;
 	AUTO_PTR(value) struct value *fallback = NULL;
 	bool whole = !parts[1];
 

@@ -15,28 +15,35 @@
 #define DROPIN_DIR "/etc/systemd/system/docker.service.d"
 #define DROPIN_NAME "50-harden.conf"
 
-/* New texts for arguments: edits[i].done, text NULL removes. */
 struct arg_edit {
 	bool set;
-	char *text;
+	const char *text; /* new text of the argument, NULL removes it */
 };
 
 struct flag_edits {
-	struct arg_edit *args;
+	struct arg_edit *args; /* one per argument */
 	size_t len;
+	struct strv texts; /* owns those of args */
 };
 
 static void flag_edits_done(struct flag_edits *e)
 {
-	for (size_t i = 0; e->args && i < e->len; i++)
-		free(e->args[i].text);
 	free(e->args);
+	strv_done(&e->texts);
 }
 
-static void set_edit(struct flag_edits *e, size_t arg, char *text)
+static void remove_arg(struct flag_edits *e, size_t arg)
 {
-	free(e->args[arg].text);
-	e->args[arg] = (struct arg_edit){true, text};
+	e->args[arg] = (struct arg_edit){.set = true};
+}
+
+/* Takes text; NULL is out of memory. */
+static int replace_arg(struct flag_edits *e, size_t arg, char *text, struct error *err)
+{
+	if (strv_take(&e->texts, text, err) < 0)
+		return -1;
+	e->args[arg] = (struct arg_edit){true, e->texts.items[e->texts.len - 1]};
+	return 0;
 }
 
 static bool in_list(const struct value *list, const char *text)
@@ -53,7 +60,6 @@ static int edit_bundle(const struct dockerd *d, struct flag_edits *e, const stru
 {
 	AUTO(strbuf) struct strbuf word = {0};
 	char *text = NULL;
-	size_t value_arg = gone->word + 1;
 	bool drop_value = false;
 
 	strbuf_append_char(&word, '-');
@@ -70,16 +76,15 @@ static int edit_bundle(const struct dockerd *d, struct flag_edits *e, const stru
 		if (f->words == 1 && (f->explicit_value || (f->key && f->key->type != DAEMON_BOOL)))
 			strbuf_appendf(&word, "=%s", f->value ? f->value : "");
 	}
+	if (drop_value)
+		remove_arg(e, gone->word + 1);
+	if (word.len == 1) {
+		remove_arg(e, gone->word);
+		return 0;
+	}
 	if (strbuf_take(&word, &text, err) < 0)
 		return -1;
-	if (!text[1]) {
-		free(text);
-		text = NULL;
-	}
-	set_edit(e, gone->word, text);
-	if (drop_value)
-		set_edit(e, value_arg, NULL);
-	return 0;
+	return replace_arg(e, gone->word, text, err);
 }
 
 static int remove_flag(const struct dockerd *d, struct flag_edits *e, const struct pflag *f,
@@ -88,42 +93,38 @@ static int remove_flag(const struct dockerd *d, struct flag_edits *e, const stru
 	if (f->bundle_len > 1)
 		return edit_bundle(d, e, f, err);
 	for (size_t i = 0; i < f->words; i++)
-		set_edit(e, f->word + i, NULL);
+		remove_arg(e, f->word + i);
 	return 0;
+}
+
+static char *plain_text(const struct value *v)
+{
+	if (v->kind == VALUE_BOOL)
+		return strdup(v->boolean ? "true" : "false");
+	if (v->kind == VALUE_INTEGER)
+		return str_format("%lld", (long long)v->integer);
+	return strdup(value_as_text(v) ? value_as_text(v) : "");
 }
 
 /* The last flag of a scalar key gets the value; returns 1 when it cannot be said there. */
 static int replace_flag(const struct dockerd *d, struct flag_edits *e, const struct daemon_key *key,
 			const struct value *v, struct error *err)
 {
+	AUTO_FREE char *value = plain_text(v);
 	const struct pflag *f = NULL;
-	AUTO_FREE char *value = NULL;
-	bool is_short;
+	const char *dashes;
 	char *text;
 
 	for (size_t i = 0; i < d->flags.len; i++)
 		if (d->flags.items[i].key == key && d->flags.items[i].value)
 			f = &d->flags.items[i];
-	if (v->kind == VALUE_BOOL)
-		value = strdup(v->boolean ? "true" : "false");
-	else if (v->kind == VALUE_INTEGER)
-		value = str_format("%lld", (long long)v->integer);
-	else
-		value = strdup(value_as_text(v) ? value_as_text(v) : "");
 	if (!value)
 		return error_nomem(err);
 	if (!f || f->bundle_len > 1 || !unit_word_is_plain(value))
 		return 1;
-	if (f->words == 2) {
-		set_edit(e, f->word + 1, take_ptr(&value));
-		return 0;
-	}
-	is_short = d->line.args[f->word].text[1] != '-';
-	text = str_format("%s%s=%s", is_short ? "-" : "--", f->name, value);
-	if (!text)
-		return error_nomem(err);
-	set_edit(e, f->word, text);
-	return 0;
+	dashes = d->line.args[f->word].text[1] != '-' ? "-" : "--";
+	text = f->words == 2 ? strdup(value) : str_format("%s%s=%s", dashes, f->name, value);
+	return replace_arg(e, f->word + f->words - 1, text, err);
 }
 
 static bool flags_can_shrink(const struct dockerd *d, const struct daemon_key *key,

@@ -99,7 +99,7 @@ bool daemon_log_is_remote(const char *driver, const struct value *opts, bool for
 				   "said that they are forwarded (forwarded)";
 	} else if (str_equal(driver, "json-file") || str_equal(driver, "local")) {
 		*ret_why = "the logs stay in files on this host";
-	} else if (str_equal(driver, "none") || !*driver) {
+	} else if (str_equal(driver, "none") || str_equal(driver, "")) {
 		*ret_why = "logs are thrown away";
 	} else if (str_equal(driver, "etwlogs")) {
 		*ret_why = "this driver is for Windows";

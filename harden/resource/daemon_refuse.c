@@ -206,23 +206,34 @@ static int refuse_plugin(const struct refusal *r, struct error *err)
 	return 0;
 }
 
-/* The data directory of a user of its own begins empty: what is there vanishes from view. */
-static int refuse_data_reset(const struct refusal *r, struct error *err)
+static int list_containers(const struct refusal *r, struct strv *names, struct error *err)
 {
-	AUTO_FREE char *root = NULL, *path = NULL, *old = NULL;
-	AUTO(strv) struct strv names = {0};
+	AUTO_FREE char *root = NULL;
+	char *path;
+	int result;
 
-	if (r->spec->accept_data_reset)
-		return 0;
-	if (dockerd_text(r->d, "data-root", &root, err) < 0 ||
-	    dockerd_text(r->d, "userns-remap", &old, err) < 0)
+	if (dockerd_text(r->d, "data-root", &root, err) < 0)
 		return -1;
 	path = str_format("%s/containers", root ? root : "/var/lib/docker");
 	if (!path)
 		return error_nomem(err);
-	if (look_directory(r->host, path, &names, err) < 0)
+	result = look_directory(r->host, path, names, err);
+	free(path);
+	return result;
+}
+
+/* The data directory of a user of its own begins empty: what is there vanishes from view. */
+static int refuse_data_reset(const struct refusal *r, struct error *err)
+{
+	AUTO(setting) struct setting now = {0};
+	AUTO(strv) struct strv names = {0};
+
+	if (r->spec->accept_data_reset)
+		return 0;
+	if (dockerd_setting(r->d, "userns-remap", &now, err) < 0 ||
+	    list_containers(r, &names, err) < 0)
 		return -1;
-	if (!names.len || old)
+	if (!names.len || now.from != FROM_DEFAULT)
 		return 0;
 	return BLOCK(r, err, "move them first, or set accept-data-reset in the recipe",
 		     "%zu containers and all images, volumes and networks would vanish from view: "

@@ -195,26 +195,30 @@ static int split_word(const struct mapped *m, size_t *i, enum mapped_split how,
 	return 0;
 }
 
+static int add_word(struct mapped_words *words, struct mapped_word *word, struct error *err)
+{
+	if (vec_reserve((void **)&words->items, &words->cap, words->len, sizeof(*word), err) < 0)
+		return -1;
+	words->items[words->len++] = *word;
+	return 0;
+}
+
 static int split_all(const struct mapped *m, enum mapped_split how, struct mapped_words *words,
 		     struct error *err)
 {
 	for (size_t i = 0; i < m->len;) {
-		struct mapped_word *word;
+		struct mapped_word word = {0};
 
 		if (strchr(blanks, m->text[i])) {
 			i++;
 			continue;
 		}
-		if (vec_reserve((void **)&words->items, &words->cap, words->len, sizeof(*word),
-				err) < 0)
+		if (mapped_begin(&word.text, err) < 0)
 			return -1;
-		word = &words->items[words->len];
-		*word = (struct mapped_word){0};
-		if (mapped_begin(&word->text, err) < 0)
+		if (split_word(m, &i, how, &word, err) < 0 || add_word(words, &word, err) < 0) {
+			mapped_done(&word.text);
 			return -1;
-		words->len++;
-		if (split_word(m, &i, how, word, err) < 0)
-			return -1;
+		}
 	}
 	return 0;
 }
