@@ -120,13 +120,12 @@ int backup_history(struct backup *b, struct runs *ret_runs, struct error *err)
 	if (backup_run_ids(b, &ids, err) < 0)
 		return -1;
 	for (size_t i = ids.len; i > 0; i--) {
-		off_t end;
 		int r;
 
 		if (vec_reserve((void **)&runs.items, &runs.cap, runs.len, sizeof(*runs.items),
 				err) < 0)
 			return -1;
-		r = journal_read(b->runs_fd, ids.items[i - 1], &runs.items[runs.len], &end, err);
+		r = journal_read(b->runs_fd, ids.items[i - 1], &runs.items[runs.len], err);
 		if (r < 0)
 			return -1;
 		runs.len += r > 0;

@@ -148,19 +148,19 @@ int journal_create(int runs_fd, const struct run *run, struct journal *ret_journ
 	return 0;
 }
 
-int journal_reopen(int runs_fd, const char *id, off_t end, struct journal *ret_journal,
+int journal_reopen(int runs_fd, const struct run *run, struct journal *ret_journal,
 		   struct error *err)
 {
 	AUTO_CLOSE int dir = -1, fd = -1;
-	int r = state_subdir(runs_fd, id, false, &dir, err);
+	int r = state_subdir(runs_fd, run->id, false, &dir, err);
 
 	if (r == 0)
-		return error_set(err, ERROR_CONFLICT, 0, "the journal of run %s is gone", id);
+		return error_set(err, ERROR_CONFLICT, 0, "the journal of run %s is gone", run->id);
 	if (r < 0 || state_append_open(dir, "journal", false, &fd, err) < 0)
 		return -1;
-	if ((off_t)state_size(dir, "journal") > end && state_cut(fd, end, err) < 0)
+	if ((off_t)state_size(dir, "journal") > run->end && state_cut(fd, run->end, err) < 0)
 		return -1;
-	*ret_journal = (struct journal){.fd = take_fd(&fd), .end = end};
+	*ret_journal = (struct journal){.fd = take_fd(&fd), .end = run->end};
 	return 0;
 }
 

@@ -12,8 +12,9 @@
  *	undo-inside	all but directories on the way is undone
  *	undo-done	the run is undone
  *
- * Every record but begin and intent is synced before what it announces. A last line that is cut
- * off was never relied on, and is ignored; a bad line with good ones behind it is damage.
+ * Every record but begin and intent is synced before what it announces. A last line without its
+ * end, or of zeros as a lost block reads, was never relied on and is ignored; any other bad line is
+ * damage.
  */
 #pragma once
 
@@ -39,10 +40,9 @@ int journal_create(int runs_fd, const struct run *run, struct journal *ret_journ
  * Reads a run. Returns 1, or 0 when there is no journal or nothing whole in it (cut off before it
  * began). Damage makes it a RUN_BROKEN with the reason in problem. Errors: SYS, NOMEM.
  */
-int journal_read(int runs_fd, const char *id, struct run *ret_run, off_t *ret_end,
-		 struct error *err);
-/* Opens the journal of a run that was read, to append behind its last whole record. */
-int journal_reopen(int runs_fd, const char *id, off_t end, struct journal *ret_journal,
+int journal_read(int runs_fd, const char *id, struct run *ret_run, struct error *err);
+/* Opens the journal of a run that was read and is not broken, to append to its whole records. */
+int journal_reopen(int runs_fd, const struct run *run, struct journal *ret_journal,
 		   struct error *err);
 /* Removes the journal and directory of a run. */
 int journal_remove(int runs_fd, const char *id, struct error *err);

@@ -42,25 +42,30 @@ static int hex_digit(char c)
 	return at ? (int)(at - digits) : -1;
 }
 
-/* NULL when hex is none, or out of memory. */
-static struct blob *blob_from_hex(const char *hex)
-{
-	size_t n = strlen(hex);
-	AUTO_PTR(blob) struct blob *b = n % 2 ? NULL : blob_new(hex, n / 2);
-
-	for (size_t i = 0; b && i < n / 2; i++) {
-		int high = hex_digit(hex[2 * i]), low = hex_digit(hex[2 * i + 1]);
-
-		if (high < 0 || low < 0)
-			return NULL;
-		b->data[i] = (char)(high << 4 | low);
-	}
-	return take_ptr(&b);
-}
-
 static int wrong(const char *what, struct error *err)
 {
 	return error_set(err, ERROR_FORMAT, 0, "\"%s\" is missing or wrong", what);
+}
+
+static int blob_from_hex(const char *hex, const char *what, struct blob **ret_blob,
+			 struct error *err)
+{
+	size_t n = strlen(hex);
+	AUTO_PTR(blob) struct blob *b = blob_new(hex, n / 2);
+
+	if (!b)
+		return error_nomem(err);
+	if (n % 2)
+		return wrong(what, err);
+	for (size_t i = 0; i < n / 2; i++) {
+		int high = hex_digit(hex[2 * i]), low = hex_digit(hex[2 * i + 1]);
+
+		if (high < 0 || low < 0)
+			return wrong(what, err);
+		b->data[i] = (char)(high << 4 | low);
+	}
+	*ret_blob = take_ptr(&b);
+	return 0;
 }
 
 static int text_from_value(const struct value *v, const char *what, char **ret_text,
@@ -72,9 +77,8 @@ static int text_from_value(const struct value *v, const char *what, char **ret_t
 	if (!text)
 		return wrong(what, err);
 	if (str_starts(text, HEX_MARK)) {
-		bytes = blob_from_hex(text + strlen(HEX_MARK));
-		if (!bytes)
-			return wrong(what, err);
+		if (blob_from_hex(text + strlen(HEX_MARK), what, &bytes, err) < 0)
+			return -1;
 		text = bytes->data;
 	}
 	*ret_text = strdup(text);
@@ -113,10 +117,10 @@ static int xattrs_from_value(const struct value *v, struct xattrs *x, struct err
 		if (pair->kind != VALUE_LIST || value_len(pair) != 2)
 			return wrong("xattrs", err);
 		hex = value_as_text(pair->members[1].value);
-		value = hex ? blob_from_hex(hex) : NULL;
-		if (!value)
+		if (!hex)
 			return wrong("xattrs", err);
-		if (text_from_value(pair->members[0].value, "xattrs", &name, err) < 0 ||
+		if (blob_from_hex(hex, "xattrs", &value, err) < 0 ||
+		    text_from_value(pair->members[0].value, "xattrs", &name, err) < 0 ||
 		    xattrs_set(x, name, value, err) < 0)
 			return -1;
 	}

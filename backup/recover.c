@@ -25,15 +25,9 @@ int undo_journalled(struct backup *b, struct run *run, const char *why, bool for
 {
 	AUTO(journal) struct journal journal = {.fd = -1};
 	struct undo undo = {.b = b, .run = run, .journal = &journal, .why = why, .force = force};
-	AUTO(run) struct run again = {0};
-	off_t end;
 	int r;
 
-	/* where its last whole record ends is known to the reader only */
-	r = journal_read(b->runs_fd, run->id, &again, &end, err);
-	if (r == 0)
-		return error_set(err, ERROR_CONFLICT, 0, "the journal of run %s is gone", run->id);
-	if (r < 0 || journal_reopen(b->runs_fd, run->id, end, &journal, err) < 0 ||
+	if (journal_reopen(b->runs_fd, run, &journal, err) < 0 ||
 	    strv_add(&result->runs, run->id, err) < 0)
 		return -1;
 	r = undo_run(&undo, result, err);

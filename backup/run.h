@@ -47,6 +47,7 @@ struct run {
 	bool ready;	   /* all intents and originals are on disk */
 	bool secured;	   /* directories on the way are; other changes may have begun */
 	bool undo_inside;  /* everything but directories on the way is undone */
+	off_t end;	   /* where the journal's last whole record ends */
 };
 
 struct runs {

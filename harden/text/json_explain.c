@@ -443,7 +443,8 @@ int json_explain(const char *data, size_t len, size_t from, const char *file,
 	json_error_t moved = *why;
 	struct json_token t;
 
-	if (json_error_code(why) == json_error_out_of_memory)
+	/* jansson leaves the text empty where one of its allocations failed */
+	if (json_error_code(why) == json_error_out_of_memory || !why->text[0])
 		return error_nomem(err);
 	moved.position += (int)from;
 	x.why = &moved;

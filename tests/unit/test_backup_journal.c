@@ -84,6 +84,30 @@ static void test_torn(void **state)
 	assert_int_equal(state_with(f, f->text), RUN_STANDING);
 }
 
+/* A block that never reached the disk reads as zeros, and the next one may have been written. */
+static void test_lost_block(void **state)
+{
+	struct fixture *f = *state;
+	size_t len = strlen(f->text), from = (size_t)(strstr(f->text, "{\"record\":\"commit\"") - f->text);
+	AUTO(runs) struct runs runs = {0};
+	AUTO_PTR(backup) struct backup *b = NULL;
+	int fd = open(at(&f->w, f->path), O_WRONLY);
+
+	/* put_file() stops at a NUL */
+	assert_int_equal(pwrite(fd, "\0\0\0\0", 4, (off_t)from), 4);
+	b = world_open(&f->w, BACKUP_READ);
+	assert_int_equal(backup_history(b, &runs, NULL), 0);
+	assert_int_equal(runs.items[0].state, RUN_OPEN);
+	runs_done(&runs);
+	/* in the middle it is damage */
+	from = (size_t)(strstr(f->text, "{\"record\":\"ready\"") - f->text);
+	assert_int_equal(pwrite(fd, f->text, len, 0), (ssize_t)len);
+	assert_int_equal(pwrite(fd, "\0\0\0\0", 4, (off_t)from), 4);
+	assert_int_equal(backup_history(b, &runs, NULL), 0);
+	assert_int_equal(runs.items[0].state, RUN_BROKEN);
+	(void)close(fd);
+}
+
 /* A torn line is cut off before the next record is written behind it. */
 static void test_torn_then_recovered(void **state)
 {
@@ -283,6 +307,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		case_of(test_torn),	     case_of(test_torn_then_recovered),
+		case_of(test_lost_block),
 		case_of(test_damaged),	     case_of(test_damage_stops),
 		case_of(test_not_a_run),     cmocka_unit_test(test_ids),
 		cmocka_unit_test(test_strange_names),

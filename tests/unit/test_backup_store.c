@@ -168,10 +168,9 @@ static void test_prune_refuses(void **state)
 	assert_int_equal(strv_add(&named, f->runs.items[0].id, NULL), 0);
 	{
 		AUTO(run) struct run run = {0};
-		off_t end;
 
-		assert_int_equal(journal_read(b->runs_fd, named.items[0], &run, &end, NULL), 1);
-		assert_int_equal(journal_reopen(b->runs_fd, named.items[0], end, &j, NULL), 0);
+		assert_int_equal(journal_read(b->runs_fd, named.items[0], &run, NULL), 1);
+		assert_int_equal(journal_reopen(b->runs_fd, &run, &j, NULL), 0);
 		assert_int_equal(journal_mark(&j, "undo-begin", "rollback", NULL), 0);
 	}
 	assert_int_equal(backup_prune(b, &options, &result, &err), -1);
