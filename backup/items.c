@@ -15,27 +15,35 @@ static struct backup_item *find_item(struct backup_result *result, const char *p
 	return NULL;
 }
 
-static int new_item(const struct intent *intent, struct backup_result *result, struct error *err)
+#if !defined(__clang__)
+#pragma GCC diagnostic push
+/* gcc 12 loses what is stored in an array that came through vec_reserve()'s void ** */
+#pragma GCC diagnostic ignored "-Wanalyzer-malloc-leak"
+#endif
+/* Takes path, also on failure. */
+static int new_item(char *path, struct backup_result *result, struct error *err)
 {
-	struct backup_item item = {.path = strdup(intent->path)};
-
-	if (!item.path)
+	if (!path)
 		return error_nomem(err);
 	if (vec_reserve((void **)&result->items, &result->items_cap, result->items_len,
-			sizeof(item), err) < 0) {
-		free(item.path);
+			sizeof(*result->items), err) < 0) {
+		free(path);
 		return -1;
 	}
-	result->items[result->items_len++] = item;
+	result->items[result->items_len++] = (struct backup_item){.path = path};
 	return 0;
 }
+
+#if !defined(__clang__)
+#pragma GCC diagnostic pop
+#endif
 
 static int add_intent(const struct intent *intent, struct backup_result *result, struct error *err)
 {
 	struct backup_item *item = find_item(result, intent->path);
 
 	if (!item) {
-		if (new_item(intent, result, err) < 0)
+		if (new_item(strdup(intent->path), result, err) < 0)
 			return -1;
 		item = &result->items[result->items_len - 1];
 	}

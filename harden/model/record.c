@@ -13,7 +13,7 @@ static size_t find_xattr(const struct xattrs *x, const char *name, bool *ret_fou
 	size_t i = 0;
 	int order = 1;
 
-	while (i < x->len && (order = strcmp(x->items[i].name, name)) < 0)
+	while (x->items && i < x->len && (order = strcmp(x->items[i].name, name)) < 0)
 		i++;
 	*ret_found = i < x->len && order == 0;
 	return i;
@@ -35,23 +35,30 @@ static void remove_xattr(struct xattrs *x, size_t i)
 	x->len--;
 }
 
-static int insert_xattr(struct xattrs *x, size_t slot, const char *name, struct blob *value,
+#if !defined(__clang__)
+#pragma GCC diagnostic push
+/* gcc 12 loses what is stored in an array that came through vec_reserve()'s void ** */
+#pragma GCC diagnostic ignored "-Wanalyzer-malloc-leak"
+#endif
+/* Takes name, also on failure. */
+static int insert_xattr(struct xattrs *x, size_t slot, char *name, struct blob *value,
 			struct error *err)
 {
-	struct xattr added;
-
-	if (vec_reserve((void **)&x->items, &x->cap, x->len, sizeof(*x->items), err) < 0)
-		return -1;
-	x->items[x->len].name = strdup(name);
-	if (!x->items[x->len].name)
+	if (!name)
 		return error_nomem(err);
-	x->items[x->len].value = blob_ref(value);
-	added = x->items[x->len++];
-	for (size_t i = x->len - 1; i > slot; i--)
+	if (vec_reserve((void **)&x->items, &x->cap, x->len, sizeof(*x->items), err) < 0) {
+		free(name);
+		return -1;
+	}
+	for (size_t i = x->len++; i > slot; i--)
 		x->items[i] = x->items[i - 1];
-	x->items[slot] = added;
+	x->items[slot] = (struct xattr){.name = name, .value = blob_ref(value)};
 	return 0;
 }
+
+#if !defined(__clang__)
+#pragma GCC diagnostic pop
+#endif
 
 int xattrs_set(struct xattrs *x, const char *name, struct blob *value, struct error *err)
 {
@@ -64,7 +71,7 @@ int xattrs_set(struct xattrs *x, const char *name, struct blob *value, struct er
 		return 0;
 	}
 	if (!found)
-		return insert_xattr(x, i, name, value, err);
+		return insert_xattr(x, i, strdup(name), value, err);
 	(void)blob_ref(value); /* may be the one that is released next */
 	blob_free(x->items[i].value);
 	x->items[i].value = value;
