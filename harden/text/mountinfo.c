@@ -48,6 +48,8 @@ static int add_mount(struct mounts *mounts, struct mount *m, struct error *err)
 	decode(m->root);
 	decode(m->point);
 	decode(m->source);
+	for (size_t n = strlen(m->point); n > 1 && m->point[n - 1] == '/'; n--)
+		m->point[n - 1] = '\0'; /* as people write it in fstab */
 	if (vec_reserve((void **)&mounts->items, &mounts->cap, mounts->len, sizeof(*m), err) < 0) {
 		mount_done(m);
 		return -1;
