@@ -190,9 +190,12 @@ static int augeas_judge(const void *p, const void *q, struct judgement *j, struc
 	}
 	judgement_raise(j, STATUS_PASS);
 	if (!seen->edited)
-		return judgement_find(j, path, PART_WRITTEN, value_text("file"),
-				      value_text(file_kind_name(kind)), err,
-				      "%s is a %s, not a file", path, file_kind_name(kind));
+		return judgement_evidence(j, value_text(file_kind_name(kind)), err, "%s", path) < 0
+			       ? -1
+			       : judgement_find(j, path, PART_WRITTEN, value_text("file"),
+						value_text(file_kind_name(kind)), err,
+						"%s is a %s, not a file", path,
+						file_kind_name(kind));
 	if (judgement_evidence(j, found_value(&seen->result.found), err, "%s %s", path,
 			       spec->node) < 0)
 		return -1;
