@@ -43,7 +43,7 @@ static const struct args_case cases[] = {
 	 TREE_DEBIAN ETC "override.conf\n[Service]\nExecStart=/usr/sbin/dockerd -D\n", "-D ",
 	 "more than one ExecStart="},
 	{"drop-ins sorted by name over all directories",
-	 TREE_DEBIAN ETC "10-a.conf\n" LINE("-D") LIB "90-b.conf\n" LINE("--icc"), "--icc ", NULL},
+	 TREE_DEBIAN ETC "90-a.conf\n" LINE("-D") LIB "10-b.conf\n" LINE("--icc"), "-D ", NULL},
 	{"same name: the higher directory counts",
 	 TREE_DEBIAN ETC "50-x.conf\n" LINE("-D") LIB "50-x.conf\n" LINE("--icc"), "-D ", NULL},
 	{"drop-in masked by a link",
