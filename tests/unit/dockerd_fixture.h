@@ -73,11 +73,11 @@ static inline const char *tree_entry(const char *root, const char *spec)
 	(void)snprintf(head, sizeof(head), "%.*s", (int)line - 1, spec + 1);
 	while (*next && !(*next == '@' && (next == body || next[-1] == '\n')))
 		next++;
-	tree_parents(root, head);
 	arrow = strstr(head, " -> ");
 	blank = strchr(head, ' ');
 	if (blank)
 		*blank = '\0';
+	tree_parents(root, head);
 	(void)snprintf(full, sizeof(full), "%s%s", root, head);
 	if (arrow) {
 		assert_int_equal(symlink(arrow + 4, full), 0);
