@@ -255,7 +255,6 @@ def first_line(path):
 
 def recipe_case(name):
     def run(t):
-        base_host(t)
         folder = os.path.join(DATA, "recipe", "bad")
         wanted = first_line(os.path.join(folder, name + ".expect"))
         r = harden("lint", name + ".yaml", cwd=folder)
@@ -278,7 +277,6 @@ def recipe_case(name):
 
 def site_case(name):
     def run(t):
-        base_host(t)
         folder = os.path.join(DATA, "site", "bad")
         wanted = first_line(os.path.join(folder, name + ".expect"))
         before = listing(t.root, True, ())

@@ -325,6 +325,20 @@ def _(t):
     same((status(t, "2.2"), status(t, "2.15")), ("pass", "pass"))
 
 
+@case("C3: a flag in a package's drop-in is mended by one that sorts behind it")
+def _(t):
+    base_host(t)
+    path = h.UNIT_DIR + "/docker.service.d/90-vendor.conf"
+    t.file(path, "[Service]\nExecStart=\nExecStart=%s --icc=true\n" % DEBIAN)
+    before = t.read(path)
+    apply(t)
+    same(t.read(path), before)
+    expect("icc" not in json.loads(t.text("etc/docker/daemon.json")), "the key is doubled")
+    names = sorted(os.listdir(t.at("etc/systemd/system/docker.service.d")))
+    same(sorted(names + ["90-vendor.conf"])[-1], names[-1], "ours sorts before the package's")
+    same(status(t, "2.2"), "pass")
+
+
 @case("C3: a flag in the environment file is mended there")
 def _(t):
     base_host(t, env='# mine\nDOCKER_OPTS="--icc --dns 192.0.2.1 --userland-proxy=true"\nOTHER=1\n')
@@ -484,6 +498,20 @@ def _(t):
     t.own("run/docker.sock", 0o666, 0, h.DOCKER_GID)
     apply(t)
     same((t.mode("run/docker.sock"), t.owner("run/docker.sock")), (0o660, (0, h.DOCKER_GID)))
+
+
+@case("C24: an ACL that lets a stranger use the socket goes, and the group gets no more than it had")
+def _(t):
+    base_host(t)
+    t.acl("run/docker.sock", h.acl_bytes(6, 4, 0, users=[(1000, 6)], mask=6))
+    same(t.mode("run/docker.sock"), 0o660)
+    same(status(t, "3.16"), "fail")
+    before = listing(t.root)
+    apply(t)
+    same(os.listxattr(t.at("run/docker.sock")), [])
+    same(t.mode("run/docker.sock"), 0o640)
+    same(harden("rollback", "--root", t.root, "--yes").code, 0)
+    h.unchanged(before, listing(t.root), "apply and rollback")
 
 
 @case("C26: the mode that the socket's unit gives it is mended where it comes from")

@@ -43,9 +43,11 @@ def dockerd_words(tree):
     """The words dockerd is started with, after drop-ins and environment files."""
     units = ["etc/systemd/system/docker.service", h.UNIT_DIR + "/docker.service"]
     files = [u for u in units if tree.exists(u)][:1]
-    directory = "etc/systemd/system/docker.service.d"
-    if tree.exists(directory):
-        files += [directory + "/" + n for n in sorted(os.listdir(tree.at(directory))) if n.endswith(".conf")]
+    drop_ins = {}
+    for directory in (h.UNIT_DIR + "/docker.service.d", "etc/systemd/system/docker.service.d"):
+        if tree.exists(directory):
+            drop_ins.update({n: directory + "/" + n for n in os.listdir(tree.at(directory)) if n.endswith(".conf")})
+    files += [drop_ins[n] for n in sorted(drop_ins)]
     execs, environment, env_files = [], {}, []
     for name in files:
         for line in logical_lines(tree.text(name)):
@@ -181,7 +183,8 @@ NEW = {h.OUR_RULES, "etc/audit/rules.d", "etc/tmpfiles.d", "etc/tmpfiles.d/harde
        "etc/docker/daemon.json", "etc/docker/daemon.real.json", "etc/docker/none.json", "opt", "opt/none.json", "opt/docker",
        "opt/docker/daemon.json", "opt/docker/none.json", "etc/systemd", "etc/systemd/system",
        "etc/systemd/system/docker.service.d", "etc/systemd/system/docker.service.d/50-harden.conf",
-       "etc/systemd/system/docker.service.d/99-harden.conf", "etc/systemd/system/docker.socket.d",
+       "etc/systemd/system/docker.service.d/50-image.harden.conf", "etc/systemd/system/docker.service.d/90-image.harden.conf",
+       "etc/systemd/system/docker.service.d/a.harden.conf", "etc/systemd/system/docker.socket.d",
        "etc/systemd/system/docker.socket.d/50-harden.conf"}
 
 

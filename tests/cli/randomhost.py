@@ -174,7 +174,7 @@ def daemon_json(tree, rnd, made, version, taken, swarm):
 def flags(tree, rnd, made, version):
     """Flags for dockerd where a site may have put them; returns the keys they set."""
     flavour = h.FLAVOURS[version]
-    where = rnd.choice(["none", "none", "unit", "drop-in", "env", "environment", "etc-unit"])
+    where = rnd.choice(["none", "none", "unit", "drop-in", "env", "environment", "etc-unit", "vendor"])
     if where == "none":
         return set()
     words, keys = [], set()
@@ -192,6 +192,9 @@ def flags(tree, rnd, made, version):
             tree.file(service, text)
         else:
             tree.file("etc/systemd/system/docker.service", text)
+    elif where == "vendor":
+        tree.file(h.UNIT_DIR + "/docker.service.d/%s.conf" % rnd.choice(["50-image", "90-image", "a"]),
+                  "[Service]\nExecStart=\nExecStart=%s %s\n" % (exec_start, line))
     elif where == "drop-in":
         text = "# the site's\n[Service]\nExecStart=\nExecStart=%s %s\nLimitCORE=0\n" % (exec_start, line)
         tree.file("etc/systemd/system/docker.service.d/%s.conf" % rnd.choice(["override", "10-site", "zz"]), text)
