@@ -59,6 +59,8 @@ static int lint_file(struct lint *lint, const struct inputs *inputs, const char 
 	}
 	for (size_t i = 0; i < problems.len; i++)
 		add_problem(lint, &problems.items[i]);
+	if (problems.len)
+		context_warn("%s", error_message(&problem));
 	if (!problems.len)
 		strbuf_appendf(&lint->text, "%s: %s, no mistakes\n", path,
 			       kind == LINT_RECIPE ? "recipe" : "site file");

@@ -87,7 +87,7 @@ static int control_fill(struct control *control, const struct value *v, const ch
 {
 	control->line = v->line;
 	control->column = v->column;
-	control->level = str_equal(value_get_text(v, "level"), "1") ? 1 : 2;
+	control->level = str_equal(value_get_text(v, "level"), "2") ? 2 : 1;
 	control->type =
 		str_equal(value_get_text(v, "type"), "manual") ? CONTROL_MANUAL : CONTROL_AUTOMATED;
 	control->consent = str_equal(value_get_text(v, "consent"), "true");
@@ -101,9 +101,13 @@ static int control_fill(struct control *control, const struct value *v, const ch
 	control->aliases = take_value(v, "aliases");
 	if (!control->id)
 		return -1;
+	if (!control->key)
+		control->key = strdup(control->id);
+	if (!control->title)
+		control->title = strdup(control->key ? control->key : "");
 	control->section = section_of(control->id);
 	control->file = strdup(file);
-	return control->section && control->file ? 0 : -1;
+	return control->key && control->title && control->section && control->file ? 0 : -1;
 }
 
 static void load_control(const struct checker *c, struct recipe *recipe, const struct value *v)
