@@ -287,6 +287,33 @@ static int choose_start(struct host *host, struct dockerd *d, struct error *err)
 	return 0;
 }
 
+/* The first argument that no flag took. */
+static size_t stray_argument(const struct dockerd *d)
+{
+	for (size_t i = 0; i < d->line.len; i++) {
+		bool taken = strcmp(d->line.args[i].text, d->flags.positional.items[0]) != 0;
+
+		for (size_t k = 0; k < d->flags.len && !taken; k++)
+			taken = i >= d->flags.items[k].word &&
+				i < d->flags.items[k].word + d->flags.items[k].words;
+		if (!taken)
+			return i;
+	}
+	return 0;
+}
+
+static int refuse_stray_argument(struct dockerd *d, struct error *err)
+{
+	size_t arg = stray_argument(d);
+	const char *path = dockerd_source_path(d, d->line.args[arg].source);
+	unsigned line, column;
+
+	dockerd_arg_place(d, arg, &line, &column);
+	return dockerd_problem(d, path, "quote the value of the flag before it, or take it away",
+			       err, "%s:%u:%u: \"%s\" is no flag: dockerd does not start", path,
+			       line, column, d->flags.positional.items[0]);
+}
+
 static int parse_flags(struct dockerd *d, struct error *err)
 {
 	AUTO_FREE const char **args = calloc(d->line.len + 1, sizeof(*args));
@@ -310,10 +337,7 @@ static int parse_flags(struct dockerd *d, struct error *err)
 			return -1;
 	}
 	if (d->flags.positional.len)
-		return dockerd_problem(d, NULL, "quote the flag's value", err,
-				       "dockerd's command line holds \"%s\", which is no flag: "
-				       "dockerd does not start",
-				       d->flags.positional.items[0]);
+		return refuse_stray_argument(d, err);
 	return 0;
 }
 

@@ -208,6 +208,12 @@ def _(t):
     refused(t, r"/etc/default/docker:1:\d+: .*icc.*perhaps")
 
 
+@case("environment file: systemd expands no variables in it, and a word that is no flag has its place")
+def _(t):
+    base_host(t, env='# mine\nDOCKER_OPTS="--debug $OTHER_OPTS"\n')
+    refused(t, r"/etc/default/docker:2:22: \"\$OTHER_OPTS\" is no flag: dockerd does not start; ")
+
+
 @case("environment file: a quote that is not closed")
 def _(t):
     base_host(t, env='# options\nDOCKER_OPTS="--icc=false\n')
