@@ -37,17 +37,19 @@ static int add_stanza(struct packages *p, const char *name, struct error *err)
 	return 0;
 }
 
+/* Line by line with memchr(3): several times faster than memmem(3) on a database of megabytes. */
 static int index_stanzas(struct packages *p, struct error *err)
 {
-	static const char field[] = "\nPackage: ";
-	const char *at = p->status->data, *end = at + p->status->len;
+	static const char field[] = "Package: ";
+	const char *line = p->status->data, *end = line + p->status->len;
 
-	if (str_starts(at, field + 1) && add_stanza(p, at + strlen(field + 1), err) < 0)
-		return -1;
-	while ((at = memmem(at, (size_t)(end - at), field, strlen(field)))) {
-		at += strlen(field);
-		if (add_stanza(p, at, err) < 0)
+	while (line < end) {
+		const char *newline = memchr(line, '\n', (size_t)(end - line));
+
+		if (*line == 'P' && str_starts(line, field) &&
+		    add_stanza(p, line + strlen(field), err) < 0)
 			return -1;
+		line = newline ? newline + 1 : end;
 	}
 	return 0;
 }
