@@ -11,12 +11,10 @@
 #include <string.h>
 
 static const char *const code_names[] = {
-	[ERROR_NONE] = "none",	     [ERROR_SYS] = "sys",
-	[ERROR_NOMEM] = "nomem",     [ERROR_USAGE] = "usage",
-	[ERROR_RECIPE] = "recipe",   [ERROR_FORMAT] = "format",
-	[ERROR_UNSAFE] = "unsafe",   [ERROR_CONFLICT] = "conflict",
-	[ERROR_DURABILITY] = "durability", [ERROR_REMOTE] = "remote",
-	[ERROR_BUSY] = "busy",	     [ERROR_INTERNAL] = "internal",
+	[ERROR_NONE] = "none",	   [ERROR_SYS] = "sys",		  [ERROR_NOMEM] = "nomem",
+	[ERROR_USAGE] = "usage",   [ERROR_RECIPE] = "recipe",	  [ERROR_FORMAT] = "format",
+	[ERROR_UNSAFE] = "unsafe", [ERROR_CONFLICT] = "conflict", [ERROR_DURABILITY] = "durability",
+	[ERROR_REMOTE] = "remote", [ERROR_BUSY] = "busy",	  [ERROR_INTERNAL] = "internal",
 };
 
 const char *error_code_name(enum error_code code)

@@ -17,7 +17,8 @@
 #include <sys/stat.h>
 
 const struct verb verbs[] = {
-	{"plan", VERB_PLAN, 0, 0, false, false, verb_plan, "", "show what apply would do; change nothing"},
+	{"plan", VERB_PLAN, 0, 0, false, false, verb_plan, "",
+	 "show what apply would do; change nothing"},
 	{"apply", VERB_APPLY, 0, 0, true, true, verb_apply, "",
 	 "the same plan, then do it, with a backup of every original"},
 	{"audit", VERB_AUDIT, 0, 0, false, false, verb_audit, "",
@@ -34,16 +35,27 @@ const struct verb verbs[] = {
 	 "what a control means, what it finds here, how it is fixed"},
 	{"facts", VERB_FACTS, 0, 0, false, false, verb_facts, "",
 	 "what harden found out about this host, and from where"},
-	{"lint", VERB_LINT, 1, -1, false, false, verb_lint, "FILE...", "check recipes and site files"},
+	{"lint", VERB_LINT, 1, -1, false, false, verb_lint, "FILE...",
+	 "check recipes and site files"},
 	{NULL, 0, 0, 0, false, false, NULL, NULL, NULL},
 };
 
 /* What a child or a library may see of the caller's environment. */
 static const char *const kept_variables[] = {
-	"PATH",	       "TERM",		    "TZ",		"LANG",	   "HOME",
-	"DOCKER_HOST", "DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH", "NO_COLOR",
+	"PATH",
+	"TERM",
+	"TZ",
+	"LANG",
+	"HOME",
+	"DOCKER_HOST",
+	"DOCKER_TLS_VERIFY",
+	"DOCKER_CERT_PATH",
+	"NO_COLOR",
 	/* the build's own instruments */
-	"ASAN_OPTIONS", "UBSAN_OPTIONS", "GCOV_PREFIX", "GCOV_PREFIX_STRIP",
+	"ASAN_OPTIONS",
+	"UBSAN_OPTIONS",
+	"GCOV_PREFIX",
+	"GCOV_PREFIX_STRIP",
 };
 
 static int clear_environment(void)
@@ -82,7 +94,7 @@ static int open_standard_descriptors(void)
 
 int cli_plain_process(void)
 {
-	(void)umask(077); /* cannot fail */
+	(void)umask(077);		/* cannot fail */
 	(void)signal(SIGPIPE, SIG_IGN); /* a reader that leaves must not end an apply half-way */
 	if (open_standard_descriptors() < 0 || clear_environment() < 0)
 		return -1;
@@ -151,7 +163,8 @@ static bool asks_for_json(int argc, char **argv)
 {
 	for (int i = 1; i < argc; i++)
 		if (str_equal(argv[i], "--format=json") ||
-		    (str_equal(argv[i], "--format") && i + 1 < argc && str_equal(argv[i + 1], "json")))
+		    (str_equal(argv[i], "--format") && i + 1 < argc &&
+		     str_equal(argv[i + 1], "json")))
 			return true;
 	return false;
 }

@@ -62,7 +62,8 @@ void context_warn(const char *format, ...)
 	paint_lines(&line, text, strlen(text));
 	strbuf_append_char(&line, '\n');
 	if (strbuf_text(&line))
-		(void)write_all(STDERR_FILENO, line.data, line.len, NULL); /* nowhere else to say it */
+		(void)write_all(STDERR_FILENO, line.data, line.len,
+				NULL); /* nowhere else to say it */
 }
 
 int context_fail(const struct context *context, const struct error *err)
@@ -82,7 +83,8 @@ int context_can_ask(const struct context *context, struct error *err)
 {
 	if (context->options.yes || (isatty(STDIN_FILENO) && isatty(STDERR_FILENO)))
 		return 0;
-	(void)error_set(err, ERROR_USAGE, 0, "%s asks before it changes anything, and there is no terminal",
+	(void)error_set(err, ERROR_USAGE, 0,
+			"%s asks before it changes anything, and there is no terminal",
 			context->options.verb->name);
 	error_next(err, "look at it with --dry-run or plan, then give --yes");
 	return -1;

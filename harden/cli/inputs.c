@@ -65,7 +65,8 @@ static int program_directory(char **ret_dir, struct error *err)
 	char *slash;
 
 	if (n < 0)
-		return error_set(err, ERROR_SYS, errno, "find our own program: read /proc/self/exe");
+		return error_set(err, ERROR_SYS, errno,
+				 "find our own program: read /proc/self/exe");
 	path[n] = '\0';
 	slash = strrchr(path, '/');
 	if (slash)
@@ -83,8 +84,8 @@ static int find_data_dir(char **ret_dir, struct error *err)
 		return -1;
 	for (size_t i = 0; i < ARRAY_SIZE(beside); i++) {
 		AUTO_FREE char *dir = str_format("%s/%s", program, beside[i]);
-		AUTO_FREE char *recipe = str_format("%s/%s/recipes/" DEFAULT_RECIPE, program,
-						    beside[i]);
+		AUTO_FREE char *recipe =
+			str_format("%s/%s/recipes/" DEFAULT_RECIPE, program, beside[i]);
 		struct stat st;
 
 		if (!dir || !recipe)
@@ -176,7 +177,8 @@ static int read_today(struct inputs *in, struct error *err)
 
 int inputs_read(const struct options *options, struct inputs *ret_inputs, struct error *err)
 {
-	AUTO(inputs) struct inputs in = {
+	AUTO(inputs)
+	struct inputs in = {
 		.must_be_ours = options->verb->changes && !options->dry_run && geteuid() == 0,
 	};
 

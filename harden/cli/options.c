@@ -15,7 +15,14 @@
 #define UNDOING (VERB_ROLLBACK | VERB_HISTORY | VERB_RECOVER | VERB_BACKUP)
 #define EVERY_VERB (PLANNING | UNDOING | VERB_LINT)
 
-enum option_kind { OPTION_FLAG, OPTION_TEXT, OPTION_ITEM, OPTION_ITEMS, OPTION_CHOICE, OPTION_NUMBER };
+enum option_kind {
+	OPTION_FLAG,
+	OPTION_TEXT,
+	OPTION_ITEM,
+	OPTION_ITEMS,
+	OPTION_CHOICE,
+	OPTION_NUMBER
+};
 
 struct option {
 	const char *name;
@@ -39,23 +46,25 @@ static const struct option option_table[] = {
 	 "site file (default ROOT/etc/harden/harden.yaml if it exists)", 0, 0},
 	{"only", OPTION_ITEMS, AT(only), PLANNING, "LIST",
 	 "only these controls or sections, as in 2.2,3 or daemon.icc", 0, 0},
-	{"skip", OPTION_ITEMS, AT(skip), PLANNING, "LIST", "all but these controls or sections", 0, 0},
+	{"skip", OPTION_ITEMS, AT(skip), PLANNING, "LIST", "all but these controls or sections", 0,
+	 0},
 	{"level", OPTION_NUMBER, AT(level), PLANNING, "1|2",
 	 "level 1 alone, or 2 with 1 (default 2)", 1, 2},
 	{"set", OPTION_ITEM, AT(set), PLANNING, "NAME=VALUE", "give a recipe's variable a value", 0,
 	 0},
 	{"accept", OPTION_ITEMS, AT(accept), PLANNING, "ID",
 	 "consent to what this control may break; may be given again", 0, 0},
-	{"format", OPTION_CHOICE, AT(format), EVERY_VERB, "text|json", "how to print (default text)",
-	 0, 0},
+	{"format", OPTION_CHOICE, AT(format), EVERY_VERB, "text|json",
+	 "how to print (default text)", 0, 0},
 	{"output", OPTION_TEXT, AT(output), EVERY_VERB, "FILE",
 	 "write the report to FILE instead of standard output", 0, 0},
 	{"state-dir", OPTION_TEXT, AT(state_dir), PLANNING | UNDOING, "DIR",
 	 "lock, journal and backups (default ROOT/var/lib/harden)", 0, 0},
 	{"engine", OPTION_TEXT, AT(engine), PLANNING, "URL|none",
 	 "the Engine API for sections 4-7; none leaves them out", 0, 0},
-	{"restart", OPTION_CHOICE, AT(restart), VERB_PLAN | VERB_APPLY | VERB_ROLLBACK | VERB_RECOVER,
-	 "never|safe|always", "when Docker may be restarted (default safe)", 0, 0},
+	{"restart", OPTION_CHOICE, AT(restart),
+	 VERB_PLAN | VERB_APPLY | VERB_ROLLBACK | VERB_RECOVER, "never|safe|always",
+	 "when Docker may be restarted (default safe)", 0, 0},
 	{"live", OPTION_FLAG, AT(live), PLANNING | UNDOING, NULL,
 	 "this is the running host, though our root does not look like it", 0, 0},
 	{"yes", OPTION_FLAG, AT(yes), VERB_APPLY | UNDOING, NULL, "do not ask", 0, 0},
@@ -71,8 +80,10 @@ static const struct option option_table[] = {
 	 "exit 2 when anything is listed: consent, blocked, waived, by hand", 0, 0},
 	{"color", OPTION_CHOICE, AT(color), EVERY_VERB, "auto|always|never",
 	 "colour the text (default auto: on a terminal)", 0, 0},
-	{"quiet", OPTION_FLAG, AT(quiet), EVERY_VERB, NULL, "print only what needs attention", 0, 0},
-	{"verbose", OPTION_FLAG, AT(verbose), EVERY_VERB, NULL, "print more of what was seen", 0, 0},
+	{"quiet", OPTION_FLAG, AT(quiet), EVERY_VERB, NULL, "print only what needs attention", 0,
+	 0},
+	{"verbose", OPTION_FLAG, AT(verbose), EVERY_VERB, NULL, "print more of what was seen", 0,
+	 0},
 	{"help", OPTION_FLAG, AT(help), EVERY_VERB, NULL, "print this help", 0, 0},
 	{"version", OPTION_FLAG, AT(version), EVERY_VERB, NULL, "print the version", 0, 0},
 };
@@ -134,7 +145,8 @@ static int set_choice(int *slot, const struct option *o, const char *value, stru
 			*slot = (int)i;
 			return 0;
 		}
-	(void)error_set(err, ERROR_USAGE, 0, "--%s takes %s, not '%s'", o->name, o->argument, value);
+	(void)error_set(err, ERROR_USAGE, 0, "--%s takes %s, not '%s'", o->name, o->argument,
+			value);
 	return usage(err);
 }
 
@@ -201,8 +213,8 @@ static int parse_option(int argc, char **argv, int *i, struct options *ret, uint
 	} else if (*i + 1 < argc) {
 		value = argv[++*i];
 	} else {
-		(void)error_set(err, ERROR_USAGE, 0, "--%s needs a value: --%s %s", o->name, o->name,
-				o->argument);
+		(void)error_set(err, ERROR_USAGE, 0, "--%s needs a value: --%s %s", o->name,
+				o->name, o->argument);
 		return usage(err);
 	}
 	*given |= (uint64_t)1 << (o - option_table);
@@ -321,11 +333,13 @@ void options_help(const struct verb *verb, struct strbuf *out)
 			       *verb->arguments ? " " : "", verb->arguments, verb->summary);
 		help_options(verb->bit, out);
 	} else {
-		strbuf_append(out,
-			      "usage: harden VERB [options]\n\n"
-			      "Brings a Docker host to the CIS Docker Benchmark and keeps it there.\n\n");
+		strbuf_append(
+			out,
+			"usage: harden VERB [options]\n\n"
+			"Brings a Docker host to the CIS Docker Benchmark and keeps it there.\n\n");
 		for (const struct verb *v = verbs; v->name; v++)
-			strbuf_appendf(out, "  %-10s %-22s %s\n", v->name, v->arguments, v->summary);
+			strbuf_appendf(out, "  %-10s %-22s %s\n", v->name, v->arguments,
+				       v->summary);
 		strbuf_append(out, "\nharden VERB --help lists the options of a verb; harden(8) is "
 				   "the manual.\n");
 	}

@@ -21,7 +21,7 @@ struct options {
 	struct strv args;	 /* what follows the verb */
 	char *root, *config, *output, *state_dir, *engine;
 	struct strv recipes, only, skip, set, accept;
-	int level;   /* 0: not given */
+	int level;     /* 0: not given */
 	int keep_days; /* -1: not given */
 	int format, restart, color;
 	bool help, version, live, yes, strict, quiet, verbose, dry_run, all, force;

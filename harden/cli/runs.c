@@ -12,8 +12,8 @@
 #include "harden/text/diff.h"
 #include "harden/text/mask.h"
 
-int run_access_open(const struct context *context, enum backup_access access,
-		    struct run_access *a, struct error *err)
+int run_access_open(const struct context *context, enum backup_access access, struct run_access *a,
+		    struct error *err)
 {
 	const struct options *o = &context->options;
 
@@ -38,8 +38,8 @@ void run_access_done(struct run_access *a)
 static const char *outcome_name(enum backup_outcome outcome)
 {
 	static const char *const names[] = {
-		[BACKUP_NOTHING] = "nothing",	  [BACKUP_DONE] = "undone",
-		[BACKUP_UNDONE] = "undone",	  [BACKUP_CONFLICT] = "conflict",
+		[BACKUP_NOTHING] = "nothing",	    [BACKUP_DONE] = "undone",
+		[BACKUP_UNDONE] = "undone",	    [BACKUP_CONFLICT] = "conflict",
 		[BACKUP_INCOMPLETE] = "incomplete",
 	};
 
@@ -109,7 +109,8 @@ static void text_outcome(const struct context *context, const struct backup_resu
 		strbuf_append(out, "nothing to undo\n");
 		break;
 	case BACKUP_CONFLICT:
-		strbuf_append(out, "nothing was undone: --force stores the present bytes and goes on\n");
+		strbuf_append(out,
+			      "nothing was undone: --force stores the present bytes and goes on\n");
 		break;
 	case BACKUP_DONE:
 	case BACKUP_UNDONE:

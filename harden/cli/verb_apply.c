@@ -121,7 +121,7 @@ static int exit_code(const struct apply *a)
 	if (a->plan.pending.len)
 		return EXIT_ATTENTION;
 	return a->context->options.strict && plan_lists_anything(&a->plan) ? EXIT_ATTENTION
-									     : EXIT_DONE;
+									   : EXIT_DONE;
 }
 
 static void say_problem(const struct apply *a, const struct error *problem)
@@ -159,7 +159,8 @@ static int run_apply(struct apply *a)
 	int go, r;
 
 	if (prepare(a, &err) < 0 ||
-	    plan_build(&a->session, a->context->options.format == FORMAT_JSON, &a->plan, &err) < 0 ||
+	    plan_build(&a->session, a->context->options.format == FORMAT_JSON, &a->plan, &err) <
+		    0 ||
 	    show_plan(a, &err) < 0)
 		return context_fail(a->context, &err);
 	go = ask(a, &err);

@@ -95,8 +95,8 @@ int verb_lint(struct context *context)
 			code = context_fail(context, &err);
 	if (code == EXIT_DONE) {
 		code = emit(context, &lint, &err) < 0 ? context_fail(context, &err)
-		       : lint.count			  ? EXIT_ERROR
-							  : EXIT_DONE;
+		       : lint.count		      ? EXIT_ERROR
+						      : EXIT_DONE;
 	}
 	value_free(lint.problems);
 	strbuf_done(&lint.text);

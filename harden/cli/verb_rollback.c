@@ -43,7 +43,8 @@ static int rollback(struct context *context, struct run_access *a, struct error 
 	int go, r;
 
 	if (o->all && o->args.len) {
-		(void)error_set(err, ERROR_USAGE, 0, "--all undoes every run; it does not go with one run");
+		(void)error_set(err, ERROR_USAGE, 0,
+				"--all undoes every run; it does not go with one run");
 		return -1;
 	}
 	if (run_access_open(context, o->dry_run ? BACKUP_READ : BACKUP_WRITE, a, err) < 0)

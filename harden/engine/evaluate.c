@@ -24,7 +24,8 @@ bool control_waits(const struct control *control)
 }
 
 /* Whether this entry is staged in this mode. */
-static bool entry_stages(const struct control *c, const struct value *entry, enum evaluate_mode mode)
+static bool entry_stages(const struct control *c, const struct value *entry,
+			 enum evaluate_mode mode)
 {
 	bool waits = !c->accepted && (c->consent || entry_consent(entry));
 
@@ -91,7 +92,8 @@ static int load_entry(struct session *s, const struct control *c, const struct v
 	if (r < 0)
 		return -1;
 	if (r > 0)
-		return judgement_evidence(j, take_ptr(&expanded), err, "not applicable") < 0 ? -1 : 1;
+		return judgement_evidence(j, take_ptr(&expanded), err, "not applicable") < 0 ? -1
+											     : 1;
 	type = entry_type(expanded);
 	w->type = type ? resource_type_find(type->key) : NULL;
 	if (!w->type)
@@ -138,9 +140,9 @@ static bool is_ours(const struct error *problem)
 
 static int error_verdict(const struct error *problem, struct judgement *j, struct error *err)
 {
-	struct value *value = value_textf("%s%s%s", error_message(problem),
-					  problem->next ? "; " : "",
-					  problem->next ? problem->next : "");
+	struct value *value =
+		value_textf("%s%s%s", error_message(problem), problem->next ? "; " : "",
+			    problem->next ? problem->next : "");
 
 	judgement_raise(j, STATUS_ERROR);
 	return judgement_evidence(j, value, err, "%s",
@@ -156,8 +158,8 @@ static int block_or_fail(struct session *s, struct error *problem, struct error 
 	bool denied = problem->sys == EACCES || problem->sys == EPERM;
 
 	if (problem->code == ERROR_UNSAFE || (problem->code == ERROR_SYS && !denied))
-		return stage_block(s->host.stage, problem->resource ? problem->resource : "host", err,
-				   problem->next, "%s", error_message(problem));
+		return stage_block(s->host.stage, problem->resource ? problem->resource : "host",
+				   err, problem->next, "%s", error_message(problem));
 	error_move(err, problem);
 	return -1;
 }

@@ -156,8 +156,8 @@ static int list_consent(struct plan *plan, const struct control *c, const struct
 {
 	struct by_hand item = {0};
 
-	if (vec_reserve((void **)&plan->consent, &plan->consent_cap, plan->consent_len, sizeof(item),
-			err) < 0)
+	if (vec_reserve((void **)&plan->consent, &plan->consent_cap, plan->consent_len,
+			sizeof(item), err) < 0)
 		return -1;
 	item.control = strdup(c->id);
 	item.reason = strdup(reason ? reason->reason : c->title);

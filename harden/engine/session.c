@@ -153,7 +153,8 @@ static struct value *host_value(struct session *s)
 	if (!map || value_set(map, "name", host_name(s), NULL) < 0 ||
 	    value_set(map, "os", os_text(&s->facts), NULL) < 0 ||
 	    value_set(map, "kernel", value_text(facts_text(&s->facts, "host.kernel")), NULL) < 0 ||
-	    value_set(map, "docker", value_text(facts_text(&s->facts, "docker.version")), NULL) < 0 ||
+	    value_set(map, "docker", value_text(facts_text(&s->facts, "docker.version")), NULL) <
+		    0 ||
 	    value_set(map, "root", value_text(s->host.root), NULL) < 0 ||
 	    value_set(map, "live", value_bool(s->host.live), NULL) < 0)
 		return NULL;

@@ -16,7 +16,7 @@
 struct document_head {
 	char *benchmark, *benchmark_version;
 	char *recipe_sha256;
-	struct value *host; /* map: name, os, os_version, kernel, docker, root, live */
+	struct value *host;	 /* map: name, os, os_version, kernel, docker, root, live */
 	struct timespec started; /* CLOCK_REALTIME */
 	int64_t elapsed_ms;
 };
@@ -48,9 +48,9 @@ struct change_side {
 
 struct change {
 	struct strv controls;
-	char *resource; /* path inside ROOT, links resolved */
+	char *resource;		   /* path inside ROOT, links resolved */
 	const char *kind, *action; /* the words of the JSON contract */
-	char *diff;    /* unified diff, or one line per changed attribute; secrets masked */
+	char *diff; /* unified diff, or one line per changed attribute; secrets masked */
 	struct change_side before, after;
 	struct strv impact;
 	bool consent; /* waits for consent: shown, not applied */
@@ -58,7 +58,7 @@ struct change {
 
 struct service_step {
 	char *unit;
-	const char *action; /* daemon-reload, load-rules, reload, restart */
+	const char *action;  /* daemon-reload, load-rules, reload, restart */
 	struct strv because; /* paths */
 };
 

@@ -19,7 +19,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum value_kind { VALUE_NULL, VALUE_BOOL, VALUE_INTEGER, VALUE_REAL, VALUE_TEXT, VALUE_LIST, VALUE_MAP };
+enum value_kind {
+	VALUE_NULL,
+	VALUE_BOOL,
+	VALUE_INTEGER,
+	VALUE_REAL,
+	VALUE_TEXT,
+	VALUE_LIST,
+	VALUE_MAP
+};
 
 struct value_member;
 

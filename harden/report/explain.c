@@ -50,8 +50,8 @@ void text_explain(const struct audit *audit, const struct plan *plan, struct tex
 		paint(out, style.color, PAINT_BOLD, c->id);
 		strbuf_append(out, "  ");
 		paint_safe(out, c->title, strlen(c->title));
-		strbuf_appendf(out, "\n  %s, level %d, %s in the benchmark\n", c->key ? c->key : "", c->level,
-			       c->type == CONTROL_AUTOMATED ? "automated" : "manual");
+		strbuf_appendf(out, "\n  %s, level %d, %s in the benchmark\n", c->key ? c->key : "",
+			       c->level, c->type == CONTROL_AUTOMATED ? "automated" : "manual");
 		paragraph(out, style, "Why", c->why);
 		paragraph(out, style, "What the fix may break", c->impact);
 		strbuf_append_char(out, '\n');
@@ -64,7 +64,7 @@ void text_explain(const struct audit *audit, const struct plan *plan, struct tex
 }
 
 int json_explanation(const struct audit *audit, const struct plan *plan, struct strbuf *out,
-		 struct error *err)
+		     struct error *err)
 {
 	struct value *doc = json_document("harden.explain/1"), *list = value_list();
 

@@ -10,4 +10,4 @@
 void text_explain(const struct audit *audit, const struct plan *plan, struct text_style style,
 		  struct strbuf *out);
 int json_explanation(const struct audit *audit, const struct plan *plan, struct strbuf *out,
-		 struct error *err);
+		     struct error *err);

@@ -183,7 +183,7 @@ struct value *json_verdict(const struct verdict *verdict)
 int json_audit(const struct audit *audit, struct strbuf *out, struct error *err)
 {
 	/* the order of the words in the contract */
-	static const enum status order[] = {STATUS_PASS,   STATUS_FAIL,	    STATUS_MANUAL,
+	static const enum status order[] = {STATUS_PASS,	   STATUS_FAIL,	  STATUS_MANUAL,
 					    STATUS_NOT_APPLICABLE, STATUS_WAIVED, STATUS_ATTESTED,
 					    STATUS_ERROR};
 	struct value *doc = json_document("harden.audit/1"), *summary = value_map();
@@ -192,7 +192,7 @@ int json_audit(const struct audit *audit, struct strbuf *out, struct error *err)
 	put_head(&doc, &audit->head);
 	for (size_t i = 0; i < ARRAY_SIZE(order); i++)
 		json_put(&summary, status_name(order[i]),
-		    value_integer((int64_t)audit->counts[order[i]]));
+			 value_integer((int64_t)audit->counts[order[i]]));
 	json_put(&doc, "summary", summary);
 	json_put(&doc, "not_selected", value_from_strv(&audit->not_selected));
 	for (size_t i = 0; i < audit->len; i++)
@@ -328,7 +328,8 @@ int json_facts(const struct facts *facts, struct strbuf *out, struct error *err)
 		json_put(&map, "name", value_text(f->name));
 		json_put(&map, "value", masked(f->value));
 		json_put(&map, "source", value_text(f->source));
-		json_put(&map, "problem", f->value ? value_null() : value_text(error_message(&f->problem)));
+		json_put(&map, "problem",
+			 f->value ? value_null() : value_text(error_message(&f->problem)));
 		json_push(&list, map);
 	}
 	json_put(&doc, "facts", list);

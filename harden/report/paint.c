@@ -10,7 +10,7 @@
 #define WRAP_COLUMN 96
 
 static const char *const escapes[] = {
-	[PAINT_PLAIN] = "",	   [PAINT_BOLD] = "\033[1m",   [PAINT_RED] = "\033[31m",
+	[PAINT_PLAIN] = "",	    [PAINT_BOLD] = "\033[1m",	 [PAINT_RED] = "\033[31m",
 	[PAINT_GREEN] = "\033[32m", [PAINT_YELLOW] = "\033[33m", [PAINT_CYAN] = "\033[36m",
 	[PAINT_DIM] = "\033[2m",
 };

@@ -36,7 +36,8 @@ static void exception_lines(const struct control *c, enum status status, struct 
 			strbuf_append(out, ", by ");
 			paint_safe(out, c->waiver->owner, strlen(c->waiver->owner));
 		}
-		strbuf_appendf(out, ", until %s\n", c->waiver->until ? c->waiver->until : "further notice");
+		strbuf_appendf(out, ", until %s\n",
+			       c->waiver->until ? c->waiver->until : "further notice");
 	}
 	if (status == STATUS_ATTESTED && c->attestation) {
 		strbuf_append(out, "           = attested by ");
@@ -112,8 +113,8 @@ static void host_line(const struct document_head *head, struct strbuf *out)
 
 void text_audit(const struct audit *audit, struct text_style style, struct strbuf *out)
 {
-	static const enum status order[] = {STATUS_FAIL,   STATUS_ERROR,    STATUS_MANUAL,
-					    STATUS_WAIVED, STATUS_ATTESTED, STATUS_PASS,
+	static const enum status order[] = {STATUS_FAIL,	  STATUS_ERROR,	   STATUS_MANUAL,
+					    STATUS_WAIVED,	  STATUS_ATTESTED, STATUS_PASS,
 					    STATUS_NOT_APPLICABLE};
 	const char *separator = "";
 

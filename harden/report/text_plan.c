@@ -178,7 +178,8 @@ void text_result(const struct plan *plan, struct text_style style, struct strbuf
 		strbuf_appendf(out, ": %s\n", plan->result);
 	} else if (plan->result) {
 		strbuf_appendf(out, "%s\n",
-			       strcmp(plan->result, "nothing") == 0 ? "nothing to change" : plan->result);
+			       strcmp(plan->result, "nothing") == 0 ? "nothing to change"
+								    : plan->result);
 	}
 	for (size_t i = 0; i < plan->pending.len; i++) {
 		paint(out, style.color, PAINT_YELLOW, "pending: ");

@@ -33,7 +33,8 @@ static void a_full_line_is_taken(void **state)
 	(void)state;
 	assert_int_equal(parse("--root=/srv/tree apply --only 2.2,3 --only=daemon.icc --set a=b=c "
 			       "--accept 2.9 --level 1 --format json --restart always --yes",
-			       &o, &err), 0);
+			       &o, &err),
+			 0);
 	assert_string_equal(o.verb->name, "apply");
 	assert_string_equal(o.root, "/srv/tree");
 	assert_int_equal(o.only.len, 3);

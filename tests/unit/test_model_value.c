@@ -55,8 +55,9 @@ static void order_of_keys_does_not_matter(void **state)
 
 static void kinds_differ(void **state)
 {
-	AUTO_PTR(value) struct value *one = value_integer(1), *real = value_real(1.0),
-				     *text = value_text("1"), *null = value_text(NULL);
+	AUTO_PTR(value)
+	struct value *one = value_integer(1),
+		     *real = value_real(1.0), *text = value_text("1"), *null = value_text(NULL);
 
 	(void)state;
 	assert_false(value_equal(one, real));
@@ -113,7 +114,8 @@ static void judgements_only_rise(void **state)
 	(void)state;
 	judgement_raise(&j, STATUS_PASS);
 	assert_int_equal(judgement_find(&more, "/x", PART_RUNNING, NULL, value_bool(true), NULL,
-					"%s is wrong", "x"), 0);
+					"%s is wrong", "x"),
+			 0);
 	assert_int_equal(judgement_evidence(&more, value_integer(1), NULL, "/x:%d", 3), 0);
 	assert_int_equal(judgement_note(&more, NULL, "seen"), 0);
 	assert_int_equal(judgement_note(&j, NULL, "seen"), 0);
