@@ -39,6 +39,10 @@ static const struct key keys[] = {
 	{.key = "except",
 	 .kind = KEY_TEXT_LIST,
 	 .summary = "file name patterns of a tree that are left out"},
+	{.key = "unless-shared",
+	 .kind = KEY_BOOL,
+	 .default_text = "false",
+	 .summary = "whether a file that another group may read is left for a person to change"},
 	{.key = NULL},
 };
 
@@ -78,7 +82,11 @@ static int load_spec(const struct value *entry, struct file_spec *spec, struct e
 {
 	const char *owner = value_get_text(entry, "owner");
 	const char *mode = value_get_text(entry, "mode-at-most");
+	const struct value *shared = value_get(entry, "unless-shared");
 
+	spec->unless_shared =
+		shared && (shared->kind == VALUE_BOOL ? shared->boolean
+						      : str_equal(value_as_text(shared), "true"));
 	spec->kind = kind_values[choice(kinds, value_get_text(entry, "kind"))];
 	spec->always = choice(whens, value_get_text(entry, "when")) == 1;
 	if (mode) {
@@ -147,43 +155,71 @@ static int stage_missing(const struct file_object *o, struct host *host, struct 
 	return reason ? stage_by_hand(host->stage, reason, NULL, err) : error_nomem(err);
 }
 
+/* Returns 1 when the object is not changed, and says why on the stage. */
+static int refuse(const struct file_spec *spec, const struct file_object *o, struct host *host,
+		  struct error *err)
+{
+	const struct file_state *s = &o->look.state;
+	const char *path = o->look.path;
+	int r;
+
+	if (spec->kind != FILE_ABSENT && s->kind != spec->kind)
+		r = stage_block(host->stage, path, err, "find out what made it and remove it",
+				"%s is a %s, not a %s", path, file_kind_name(s->kind),
+				file_kind_name(spec->kind));
+	else if (leads_away(o))
+		r = stage_block(host->stage, path, err,
+				"change it there if it is yours, or put a copy in its place",
+				"%s is a link to a file of another place", o->written);
+	else if (file_is_shared(spec, s))
+		r = stage_block(host->stage, path, err,
+				"give each service a key of its own, or change it by hand",
+				"group %s may read %s: another service seems to use it",
+				o->group_name, path);
+	else
+		return 0;
+	return r < 0 ? -1 : 1;
+}
+
+static int wanted_state(const struct file_spec *spec, const struct file_seen *seen,
+			const struct file_state *now, struct file_state *ret_after,
+			struct error *err)
+{
+	struct ownership want =
+		file_wanted(spec, seen, (struct ownership){now->uid, now->gid, now->mode});
+
+	if (file_state_copy(ret_after, now, err) < 0)
+		return -1;
+	ret_after->uid = want.uid;
+	ret_after->gid = want.gid;
+	ret_after->mode = want.mode;
+	drop_set_id(now, ret_after);
+	if (file_acl_widens(spec, now)) {
+		/* the group bits were the ACL's mask: without it they are what the group itself had */
+		ret_after->mode &= ~(mode_t)070 | acl_group_bits(now->acl) << 3;
+		blob_free(take_ptr(&ret_after->acl));
+	}
+	return 0;
+}
+
 static int stage_object(const struct file_spec *spec, const struct file_seen *seen,
 			const struct file_object *o, struct host *host, struct error *err)
 {
 	const struct file_state *s = &o->look.state;
-	struct ownership want =
-		file_wanted(spec, seen, (struct ownership){s->uid, s->gid, s->mode});
 	struct stage_how how = {.phase = phase_of(s), .promise = PROMISE_NOW};
-	struct file_state after;
+	AUTO(file_state) struct file_state after = {0};
 	int r;
 
 	if (s->kind == FILE_ABSENT)
 		return spec->always && !o->origin.creator ? stage_missing(o, host, err) : 0;
 	if (file_is_device(spec, s))
 		return 0;
-	if (spec->kind != FILE_ABSENT && s->kind != spec->kind)
-		return stage_block(host->stage, o->look.path, err,
-				   "find out what made it and remove it", "%s is a %s, not a %s",
-				   o->look.path, file_kind_name(s->kind),
-				   file_kind_name(spec->kind));
-	if (leads_away(o) && (want.uid != s->uid || want.gid != s->gid || want.mode != s->mode))
-		return stage_block(host->stage, o->look.path, err,
-				   "change it there if it is yours, or put a copy in its place",
-				   "%s is a link to a file of another place", o->written);
-	if (file_state_copy(&after, s, err) < 0)
+	if (wanted_state(spec, seen, s, &after, err) < 0)
 		return -1;
-	after.uid = want.uid;
-	after.gid = want.gid;
-	after.mode = want.mode;
-	drop_set_id(s, &after);
-	if (file_acl_widens(spec, s)) {
-		/* the group bits were the ACL's mask: without it they are what the group itself had */
-		after.mode &= ~(mode_t)070 | acl_group_bits(s->acl) << 3;
-		blob_free(take_ptr(&after.acl));
-	}
-	r = look_stage(host, &o->look, &after, how, err);
-	file_state_done(&after);
-	return r;
+	if (file_state_same(s, &after) && (spec->kind == FILE_ABSENT || s->kind == spec->kind))
+		return 0;
+	r = refuse(spec, o, host, err);
+	return r ? (r < 0 ? -1 : 0) : look_stage(host, &o->look, &after, how, err);
 }
 
 static int file_stage(const void *p, const void *q, struct host *host, struct error *err)

@@ -18,6 +18,7 @@ struct file_spec {
 	mode_t mode;	     /* the bits a file may have at most */
 	enum file_kind kind; /* FILE_ABSENT: any */
 	bool always;	     /* an absent object is a finding */
+	bool unless_shared;  /* a file that another group may read is not changed */
 };
 
 /* One object that was looked at. */
@@ -58,6 +59,8 @@ struct ownership file_wanted(const struct file_spec *spec, const struct file_see
 
 /* A named entry on a socket is access that the mode's limit does not speak of. */
 bool file_acl_widens(const struct file_spec *spec, const struct file_state *s);
+/* A key that root's group does not own but its group, and nobody else, may read: made so by hand. */
+bool file_is_shared(const struct file_spec *spec, const struct file_state *s);
 /* A file switched off by a link to /dev/null has no mode of its own to judge. */
 bool file_is_device(const struct file_spec *spec, const struct file_state *s);
 

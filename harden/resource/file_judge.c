@@ -109,6 +109,12 @@ static int object_notes(const struct file_object *o, struct judgement *j, struct
 	return 0;
 }
 
+bool file_is_shared(const struct file_spec *spec, const struct file_state *s)
+{
+	return spec->unless_shared && s->kind == FILE_REGULAR && s->gid != 0 &&
+	       (s->mode & 0047) == 0040;
+}
+
 bool file_is_device(const struct file_spec *spec, const struct file_state *s)
 {
 	return s->kind == FILE_OTHER && spec->kind == FILE_ABSENT;

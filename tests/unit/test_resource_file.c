@@ -368,6 +368,43 @@ static void a_default_acl_is_noted(void **state)
 	tree_close(&t);
 }
 
+/* A key that another service reads through its group is left to a person, other files are not. */
+static void a_shared_key_is_left_alone(void **state)
+{
+	static const struct {
+		const char *name, *entry;
+		gid_t gid;
+		mode_t mode;
+		bool blocked;
+	} keys[] = {
+#define KEY "{\"path\":\"/etc/docker/daemon.json\",\"unless-shared\":true,"
+		{"mode", KEY "\"mode-at-most\":\"0400\"}", 110, 0640, true},
+		{"group", KEY "\"group\":\"root\"}", 110, 0640, true},
+		{"stricter", KEY "\"group\":\"root\"}", 110, 0440, true},
+		{"everybody may read it", KEY "\"mode-at-most\":\"0400\"}", 110, 0644, false},
+		{"root's group", KEY "\"mode-at-most\":\"0400\"}", 0, 0640, false},
+		{"the group may not", KEY "\"group\":\"root\"}", 110, 0600, false},
+		{"not asked", "{\"path\":\"/etc/docker/daemon.json\",\"group\":\"root\"}", 110,
+		 0640, false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
+		void *spec = resource_load(&resource_file, keys[i].name, keys[i].entry);
+		struct tree t;
+
+		tree_open(&t, CONFIG);
+		tree_owner(&t, "/etc/docker/daemon.json", 0, keys[i].gid);
+		tree_mode(&t, "/etc/docker/daemon.json", keys[i].mode);
+		resource_run(&resource_file, keys[i].name, &t, spec, STATUS_FAIL, NULL, true);
+		if (stage_refuses(&t.stage, "group ssl-cert may read") != keys[i].blocked ||
+		    t.stage.len == keys[i].blocked)
+			fail_msg("%s: %zu staged", keys[i].name, t.stage.len);
+		resource_file.spec_free(spec);
+		tree_close(&t);
+	}
+}
+
 /* A file below a directory that somebody else can write is blocked until that is secured. */
 static void a_way_is_secured_first(void **state)
 {
@@ -410,6 +447,7 @@ int main(void)
 		cmocka_unit_test(acls_are_bounded_by_the_mode),
 		cmocka_unit_test(a_default_acl_is_noted),
 		cmocka_unit_test(a_way_is_secured_first),
+		cmocka_unit_test(a_shared_key_is_left_alone),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
