@@ -533,6 +533,79 @@ static void test_state_directory_elsewhere(void **state)
 	assert_int_equal(lstat(at(&f->w, "/var/lib/harden"), &st), -1);
 }
 
+/* The bytes of the plan are not those of the file, though its identity is: a lying file system. */
+static void test_other_bytes_same_identity(void **state)
+{
+	struct fixture *f = *state;
+	struct staged_file *file = stage_find(&f->stage, "/etc/open/inner/conf");
+
+	file->before.content->data[0] = 'O';
+	refused(f, ERROR_CONFLICT, "has other bytes than the plan saw");
+}
+
+/* Somebody undoes a change of ours before the run is verified. */
+static void act_loosen(struct world *w)
+{
+	assert_int_equal(chmod(at(w, "/etc/suid"), 0777), 0);
+}
+
+static void test_not_as_promised(void **state)
+{
+	struct fixture *f = *state;
+	AUTO(backup_result) struct backup_result result = {0};
+	AUTO_PTR(backup) struct backup *b = world_open(&f->w, BACKUP_WRITE);
+
+	attack.w = &f->w;
+	attack.call = "rename"; /* the last change; /etc/suid is done by then */
+	attack.detail = "daemon.json";
+	attack.act = act_loosen;
+	faulty.hook = attack_hook;
+	faulty_begin(FAULT_NONE, 0, 0);
+	assert_int_equal(backup_commit(b, &f->stage, &world_info, &result, NULL), 0);
+	(void)faulty_end();
+	faulty.hook = NULL;
+	assert_string_equal(result.error.message, "/etc/suid is not as promised: its mode differs");
+	assert_string_equal(result.error.resource, "/etc/suid");
+	/* 0777 is neither of before nor of after: somebody else's, so it stays and is named */
+	assert_int_equal(result.outcome, BACKUP_INCOMPLETE);
+	assert_string_equal(result.stands.items[0].path, "/etc/suid");
+}
+
+/* Removing a file that nobody had to read, and a directory that is not empty. */
+static void test_removals(void **state)
+{
+	static const struct {
+		const char *path;
+		enum backup_outcome outcome;
+	} cases[] = {{"/etc/old.conf", BACKUP_DONE}, {"/etc/docker", BACKUP_UNDONE}};
+	struct fixture *f = *state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		AUTO(backup_result) struct backup_result result = {0};
+		AUTO(file_state) struct file_state before, after = {.kind = FILE_ABSENT};
+		struct stage_how how = {.phase = PHASE_FLAG};
+
+		stage_done(&f->stage);
+		world_look(&f->w, cases[i].path, &before);
+		blob_free(take_ptr(&before.content));
+		assert_int_equal(stage_put(&f->stage, cases[i].path, &before, &after, how, NULL), 0);
+		assert_int_equal(world_commit(&f->w, &f->stage), cases[i].outcome);
+		if (cases[i].outcome == BACKUP_DONE)
+			roll_back(f, &(struct rollback_options){0}, &result);
+		assert_text(world_listing(&f->w), f->before);
+	}
+}
+
+/* A state directory in which somebody tidied up is filled again. */
+static void test_empty_state_directory(void **state)
+{
+	struct fixture *f = *state;
+
+	put_directory(&f->w, "/var/lib/harden", 0700, 0);
+	assert_int_equal(world_recover(&f->w), BACKUP_NOTHING);
+	assert_int_equal(world_commit(&f->w, &f->stage), BACKUP_DONE);
+}
+
 /* A small file system fills up at each possible amount of room. */
 static void test_full_disk(void **state)
 {
@@ -595,6 +668,10 @@ int main(void)
 		case_of(test_lock),
 		case_of(test_unsafe_state_directory),
 		case_of(test_state_directory_elsewhere),
+		case_of(test_other_bytes_same_identity),
+		case_of(test_not_as_promised),
+		case_of(test_removals),
+		case_of(test_empty_state_directory),
 		cmocka_unit_test(test_full_disk),
 	};
 
