@@ -5,6 +5,8 @@
 #include "harden/host/look_file.h"
 #include "tests/unit/tree_fixture.h"
 
+#include <sys/resource.h>
+
 #define TREE                                                                                       \
 	"@/a/one.conf\n1\n@/a/two.conf\n2\n@/a/.hidden.conf\n3\n@/a/note.txt\n4\n"                 \
 	"@/a/sub/deep.conf\n5\n@/a/sub/sub/x\n6\n@/b/one.conf\n7\n@/a/link.conf -> /b/one.conf\n"  \
@@ -132,10 +134,15 @@ static void a_bottomless_tree_is_refused(void **state)
 static void many_directories_need_few_descriptors(void **state)
 {
 	AUTO(strv) struct strv found = {0};
+	struct rlimit limit, few;
 	struct look look;
 	struct tree t;
 
 	(void)state;
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	few = limit;
+	few.rlim_cur = 400;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
 	tree_open(&t, TREE);
 	for (int i = 0; i < 1100; i++) {
 		char path[64];
@@ -149,6 +156,7 @@ static void many_directories_need_few_descriptors(void **state)
 	assert_string_equal(look.state.content->data, "x\n");
 	look_done(&look);
 	tree_close(&t);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
 }
 
 int main(void)
