@@ -210,6 +210,24 @@ static void walker_done(struct walker *w)
 	walk_done(&w->out);
 }
 
+static int walk_all(struct walker *w, const char *path, bool follow_last, struct error *err)
+{
+	if (open_root(w->host, err) < 0 || push_components(&w->rest, path, err) < 0)
+		return -1;
+	w->out.path = strdup("/");
+	if (!w->out.path)
+		return error_nomem(err);
+	w->out.node = w->host->cache->nodes[0];
+	w->out.parent_exists = true;
+	while (w->rest.len) {
+		if (step(w, follow_last, err) < 0) {
+			error_resource(err, path);
+			return w->out.through_link ? error_wrap(err, "look at %s", path) : -1;
+		}
+	}
+	return 0;
+}
+
 int walk_path(struct host *host, const char *path, bool follow_last, struct walk *ret_walk,
 	      struct error *err)
 {
@@ -217,19 +235,8 @@ int walk_path(struct host *host, const char *path, bool follow_last, struct walk
 
 	if (path[0] != '/')
 		return error_set(err, ERROR_INTERNAL, 0, "%s is no absolute path", path);
-	if (open_root(host, err) < 0 || push_components(&w.rest, path, err) < 0)
+	if (walk_all(&w, path, follow_last, err) < 0)
 		return -1;
-	w.out.path = strdup("/");
-	if (!w.out.path)
-		return error_nomem(err);
-	w.out.node = host->cache->nodes[0];
-	w.out.parent_exists = true;
-	while (w.rest.len) {
-		if (step(&w, follow_last, err) < 0) {
-			error_resource(err, path);
-			return w.out.through_link ? error_wrap(err, "look at %s", path) : -1;
-		}
-	}
 	*ret_walk = w.out;
 	w.out = (struct walk){0};
 	return 0;
