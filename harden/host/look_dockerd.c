@@ -172,7 +172,7 @@ static bool is_input(const struct dockerd *d, const struct staged_file *f)
 	};
 
 	if (!f->after.content && f->before.kind == f->after.kind)
-		return false; /* metadata only */
+		return d->config_unsafe && f->after.kind == FILE_DIRECTORY; /* may secure the way */
 	for (size_t i = 0; i < ARRAY_SIZE(prefixes); i++)
 		if (str_starts(f->path, prefixes[i]))
 			return true;

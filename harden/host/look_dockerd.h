@@ -50,9 +50,10 @@ struct dockerd {
 	struct exec_line line;	       /* its arguments, each with its source */
 	struct pflags flags;	       /* pflag.word is an index into line.args */
 
-	char *config_path;	     /* links resolved; whether it exists says config_content */
-	char *config_written;	     /* as a flag names it, or /etc/docker/daemon.json */
-	bool config_named;	     /* by --config-file */
+	char *config_path;    /* links resolved; whether it exists says config_content */
+	bool config_unsafe;   /* a stranger can turn a link on the way: config_path is as written */
+	char *config_written; /* as a flag names it, or /etc/docker/daemon.json */
+	bool config_named;    /* by --config-file */
 	struct blob *config_content; /* NULL: absent */
 	struct value *config;	     /* a map, empty when absent; NULL when it is broken */
 

@@ -47,7 +47,9 @@ static int look_content(struct host *host, struct dockerd *d, struct error *err)
 							error_message(&why))
 				      : error_nomem(err);
 	}
-	d->config_path = strdup(look.path);
+	/* a link that a stranger can turn must stay in sight: resolved, its target looks safe */
+	d->config_unsafe = look.through_link && look.unsafe;
+	d->config_path = strdup(d->config_unsafe ? d->config_written : look.path);
 	if (!d->config_path)
 		return error_nomem(err);
 	if (look.state.kind == FILE_ABSENT) {

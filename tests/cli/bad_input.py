@@ -494,6 +494,21 @@ def _(t):
     unchanged(before, listing(t.root), "apply and rollback")
 
 
+@case("an unsafe directory that the same run secures, with a link of root's in it")
+def _(t):
+    base_host(t)
+    t.file("opt/conf/daemon.json", '{"icc": true}\n', 0o666)
+    t.link("etc/docker/daemon.json", "/opt/conf/daemon.json")
+    t.own("etc/docker", 0o777, h.NOBODY, h.NOBODY)
+    before = listing(t.root)
+    r = at(t, "apply", "--yes")
+    same(r.code, 0, r)
+    same((t.mode("opt/conf/daemon.json"), b'"icc": false' in t.read("opt/conf/daemon.json")), (0o644, True))
+    same(at(t, "plan").code, 0)
+    same(at(t, "rollback", "--yes").code, 0)
+    unchanged(before, listing(t.root), "apply and rollback")
+
+
 @case("an unsafe directory that this run does not secure: blocked")
 def _(t):
     base_host(t, daemon_json='{"icc": true}\n')
@@ -595,6 +610,79 @@ def _(t):
     now = listing(t.root, True)
     now.pop("var/lib", None), before.pop("var/lib", None)
     unchanged(before, now, "apply with an unsafe state directory")
+
+
+def hostile(t, victim, *words):
+    """apply may refuse or block, but the victim keeps its bytes, owner and mode, also after rollback."""
+    before = listing(t.root)
+    r = at(t, "apply", "--yes", *words)
+    expect(r.code in (0, 1), r)
+    same(listing(t.root)[victim], before[victim], victim)
+    same(at(t, "rollback", "--yes").code, 0)
+    unchanged(before, listing(t.root), "apply and rollback")
+    return r
+
+
+def secret(t, text='{"icc": true}\n'):
+    return t.file("etc/shadow", text, 0o646, 0, 42)
+
+
+@case("hostile: daemon.json is a link of a stranger's to a file elsewhere")
+def _(t):
+    base_host(t)
+    t.link("etc/docker/daemon.json", "/" + secret(t))
+    t.own("etc/docker", 0o777, h.NOBODY, h.NOBODY)
+    os.chown(t.at("etc/docker/daemon.json"), h.NOBODY, h.NOBODY, follow_symlinks=False)
+    hostile(t, "etc/shadow")
+
+
+@case("hostile: a certificate is a link to a file elsewhere")
+def _(t):
+    base_host(t)
+    t.dir("etc/docker/certs.d/r", 0o777, h.NOBODY, h.NOBODY)
+    t.link("etc/docker/certs.d/r/ca.crt", "/" + secret(t))
+    t.link("etc/docker/certs.d/r/client.key", "../../../shadow")
+    r = hostile(t, "etc/shadow", "--only", "3.7,3.8")
+    same(r.code, 0, r)
+
+
+@case("hostile: a certificate is a second name of a file elsewhere")
+def _(t):
+    base_host(t)
+    t.dir("etc/docker/certs.d/r")
+    os.link(t.at(secret(t)), t.at("etc/docker/certs.d/r/ca.crt"))
+    r = hostile(t, "etc/shadow", "--only", "3.7,3.8")
+    expect(re.search(r"Blocked.*\n +/etc/docker/certs\.d/r/ca\.crt .*\n.*more than one link", r.out), r)
+
+
+@case("hostile: a directory of certificates is a link to a directory elsewhere")
+def _(t):
+    base_host(t)
+    t.file("srv/keys/server.key", "key", 0o644, 1000, 1000)
+    t.dir("etc/docker/certs.d", 0o777, h.NOBODY, h.NOBODY)
+    t.link("etc/docker/certs.d/r", "/srv/keys")
+    os.chown(t.at("etc/docker/certs.d/r"), h.NOBODY, h.NOBODY, follow_symlinks=False)
+    hostile(t, "srv/keys/server.key", "--only", "3.7,3.8")
+
+
+@case("hostile: /etc/docker is a link of a stranger's")
+def _(t):
+    base_host(t)
+    os.rmdir(t.at("etc/docker"))
+    t.dir("home/alice/docker", 0o755, 1000, 1000)
+    t.file("home/alice/docker/daemon.json", '{"icc": true}', 0o644, 1000, 1000)
+    t.link("etc/docker", "/home/alice/docker")
+    os.chown(t.at("etc/docker"), 1000, 1000, follow_symlinks=False)
+    doc = plan(t)
+    expect(any("2.2" in b["controls"] for b in doc["blocked"]), doc["blocked"])
+    hostile(t, "home/alice/docker/daemon.json")
+
+
+@case("hostile: our rule file's name is taken by a link")
+def _(t):
+    base_host(t)
+    t.link(h.OUR_RULES, "/" + secret(t, "-w /x -p wa\n"))
+    hostile(t, "etc/shadow")
 
 
 @case("a stranger's file in the place of our temporary files is never touched")
