@@ -37,7 +37,7 @@ complains "it names the program" "/tree/build/harden/harden"
 printf 'controls: [\n' >broken.yaml
 run lint broken.yaml
 exits "the program's exit status comes through" 1
-complains "relative paths are the caller's" "broken.yaml:"
+says "relative paths are the caller's" "broken.yaml:"
 
 # A library that pkg-config does not know.
 printf '#!/bin/sh\ncase "$*" in *jansson*) exit 1 ;; esac\nexec %s "$@"\n' "$(command -v pkg-config)" \
