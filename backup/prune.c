@@ -1,20 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Verify and prune: what the runs that remain need from the store, whether it is whole, and what
- * nobody needs any more.
+ * Prune: forgetting runs, and what nobody needs any more.
  */
 #include "backup/backup.h"
 
 #include "backup/state.h"
+#include "backup/verify.h"
 #include "harden/host/change_state.h"
 
 #define DAY (24 * 60 * 60)
-
-void backup_check_done(struct backup_check *c)
-{
-	strv_done(&c->broken);
-	*c = (struct backup_check){0};
-}
 
 void prune_result_done(struct prune_result *r)
 {
@@ -22,70 +16,9 @@ void prune_result_done(struct prune_result *r)
 	*r = (struct prune_result){0};
 }
 
-/* The store holds the bytes of before. */
-static bool needs_object(const struct intent *i)
-{
-	return i->before.kind == FILE_REGULAR && intent_changes_content(i);
-}
-
-static bool may_be_undone(const struct run *run)
-{
-	return run->state == RUN_STANDING || run->state == RUN_OPEN || run->state == RUN_UNDOING;
-}
-
-/* Returns -1 only when memory is gone; what is broken is listed. */
-static int check_run(struct backup *b, const struct run *run, struct backup_check *check,
-		     struct error *err)
-{
-	for (size_t i = 0; i < run->len; i++) {
-		const struct intent *intent = &run->intents[i];
-		AUTO_PTR(blob) struct blob *content = NULL;
-		AUTO(error) struct error bad = {0};
-
-		if (!needs_object(intent))
-			continue;
-		check->objects++;
-		if (store_get(&b->store, intent->before.sha256, &content, &bad) < 0 &&
-		    strv_addf(&check->broken, err, "run %s: %s: %s", run->id, intent->path,
-			      error_message(&bad)) < 0)
-			return -1;
-	}
-	return 0;
-}
-
-static int check_runs(struct backup *b, const struct runs *runs, struct backup_check *check,
-		      struct error *err)
-{
-	for (size_t i = 0; i < runs->len; i++) {
-		const struct run *run = &runs->items[i];
-
-		check->runs++;
-		if (run->state == RUN_BROKEN &&
-		    strv_addf(&check->broken, err, "run %s: %s", run->id,
-			      error_message(&run->problem)) < 0)
-			return -1;
-		if (may_be_undone(run) && check_run(b, run, check, err) < 0)
-			return -1;
-	}
-	return 0;
-}
-
-int backup_verify(struct backup *b, struct backup_check *ret_check, struct error *err)
-{
-	AUTO(runs) struct runs runs = {0};
-	AUTO(backup_check) struct backup_check check = {0};
-
-	if (backup_history(b, &runs, err) < 0 || check_runs(b, &runs, &check, err) < 0)
-		return -1;
-	*ret_check = check;
-	check = (struct backup_check){0};
-	return 0;
-}
-
 static bool is_old(const struct run *run, unsigned keep_days)
 {
-	return keep_days == 0 ||
-	       journal_id_time(run->id) + (time_t)keep_days * DAY < time(NULL);
+	return keep_days == 0 || journal_id_time(run->id) + (time_t)keep_days * DAY < time(NULL);
 }
 
 static int check_named(const struct runs *runs, const struct strv *named, struct error *err)
@@ -94,7 +27,8 @@ static int check_named(const struct runs *runs, const struct strv *named, struct
 		const struct run *run = runs_find(runs, named->items[i]);
 
 		if (!run)
-			return error_set(err, ERROR_USAGE, 0, "there is no run %s", named->items[i]);
+			return error_set(err, ERROR_USAGE, 0, "there is no run %s",
+					 named->items[i]);
 		if (run->state == RUN_OPEN || run->state == RUN_UNDOING) {
 			(void)error_set(err, ERROR_USAGE, 0, "run %s is %s", run->id,
 					run_state_name(run->state));
@@ -117,7 +51,7 @@ static bool goes(const struct run *run, const struct prune_options *options)
 static int add_needed(const struct run *run, struct strv *needed, struct error *err)
 {
 	for (size_t i = 0; i < run->len; i++)
-		if (needs_object(&run->intents[i]) &&
+		if (intent_needs_original(&run->intents[i]) &&
 		    strv_add(needed, run->intents[i].before.sha256, err) < 0)
 			return -1;
 	for (size_t i = 0; i < run->forced.len; i++) {

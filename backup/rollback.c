@@ -8,6 +8,7 @@
 
 #include "backup/items.h"
 #include "backup/recover.h"
+#include "backup/verify.h"
 #include "harden/host/change_walk.h"
 
 /* The runs to be undone, newest first; borrowed from the history. */
@@ -36,8 +37,8 @@ static int choose_one(const struct runs *runs, const char *id, struct chosen *c,
 	return 0;
 }
 
-static int choose(const struct runs *runs, const struct rollback_options *options,
-		  struct chosen *c, struct error *err)
+static int choose(const struct runs *runs, const struct rollback_options *options, struct chosen *c,
+		  struct error *err)
 {
 	c->runs = calloc(runs->len + 1, sizeof(struct run *));
 	if (!c->runs)
@@ -72,8 +73,8 @@ static int check_newer(const struct runs *runs, const struct chosen *c, const st
 
 			if (run_intent(newer, path) &&
 			    note_add(&result->conflicts, path, err,
-				     "run %s changed it later: roll that back first", newer->id) <
-				    0)
+				     "run %s changed it later: roll that back first",
+				     newer->id) < 0)
 				return -1;
 		}
 	}
@@ -125,6 +126,22 @@ static int compare_runs(struct backup *b, const struct runs *runs, const struct 
 				return -1;
 	}
 	return 0;
+}
+
+/* Every original has to be there before the first file is touched. */
+static int verify_chosen(struct backup *b, const struct chosen *c, struct error *err)
+{
+	AUTO(backup_check) struct backup_check check = {0};
+
+	for (size_t i = 0; i < c->len; i++)
+		if (verify_run(b, c->runs[i], &check, err) < 0)
+			return -1;
+	if (check.broken.len == 0)
+		return 0;
+	(void)error_set(err, ERROR_FORMAT, 0, "an original is not as it was stored: %s",
+			check.broken.items[0]);
+	error_next(err, "nothing was changed; harden backup verify lists all that is broken");
+	return -1;
 }
 
 static int list_items(struct backup *b, const struct chosen *c, struct backup_result *result,
@@ -187,8 +204,7 @@ static int recover_first(struct backup *b, struct runs *runs,
 			 const struct rollback_options *options, const struct run_info *info,
 			 struct backup_result *result, struct error *err)
 {
-	return options->dry_run ? 0
-				: recover_runs(b, runs, options->force, info, result, err);
+	return options->dry_run ? 0 : recover_runs(b, runs, options->force, info, result, err);
 }
 
 static int roll_back(struct backup *b, struct runs *runs, const struct rollback_options *options,
@@ -212,6 +228,8 @@ static int roll_back(struct backup *b, struct runs *runs, const struct rollback_
 		return -1;
 	if (result->conflicts.len > 0 && !options->force)
 		return refuse(result);
+	if (verify_chosen(b, &c, err) < 0)
+		return -1;
 	if (options->dry_run)
 		return name_chosen(&c, result, err);
 	return undo_chosen(b, &c, options, info, result, err);
