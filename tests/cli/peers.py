@@ -243,9 +243,10 @@ for spelling in ("-a exit,always -F path=%s -F perm=war -k docker", "-a always,e
                  "-w %s -k docker", "-a always,exit -S all -F perm=aw -F path=%s"):
     verdicts("B21: '%s' is a watch" % spelling, {"1.1.4": PASS, "1.1.5": PASS, "1.1.3": PASS, "1.1.6": PASS},
              site_rules("".join(spelling % p + "\n" for p in ("/run/containerd", "/var/lib/docker", "/usr/sbin/dockerd", "/etc/docker"))))
-verdicts("B22: right rules on both sockets", {"1.1.8": PASS, "1.1.9": PASS}, site_rules(
+verdicts("B22: right rules on both sockets", {"1.1.8": PASS, "1.1.9": PASS}, lambda t: (t.file(
+    "usr/lib/tmpfiles.d/site.conf", "d /run/containerd 0711 root root -\n"), site_rules(
     "-w /run/containerd -p wa\n-w /run/containerd/containerd.sock -p wa -k docker\n-w /var/run/docker.sock -p wa -k docker\n"
-    "-w /lib/systemd/system/docker.socket -p wa\n"))
+    "-w /lib/systemd/system/docker.socket -p wa\n")(t)))
 verdicts("B23: containerd.sock is looked at", {"1.1.8": FAIL, "3.24": PASS})
 
 

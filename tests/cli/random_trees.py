@@ -115,6 +115,8 @@ EDITED = {"icc", "log-level", "debug", "iptables", "insecure-registries", "cgrou
 
 def check_json(before, after):
     """Invariant 5 for daemon.json: what no control asked for keeps its bytes and its place."""
+    if after == before:
+        return
     parsed = json.loads(after)
     same(list(parsed), list(dict.fromkeys(json.loads(after, object_pairs_hook=lambda p: [k for k, _ in p]))),
          "keys of daemon.json")
