@@ -13,6 +13,7 @@ struct users;	/* look_users.h */
 struct dockerd; /* look_dockerd.h */
 struct packages; /* look_packages.h */
 struct look_cache; /* look_walk.h */
+struct audit_files; /* look_audit.h */
 
 struct host {
 	int root_fd;	       /* O_PATH|O_DIRECTORY, owned */
@@ -27,6 +28,9 @@ struct host {
 	struct packages *packages;
 	struct dockerd *dockerd;
 	unsigned dockerd_generation;
+	struct audit_files *audit;
+	unsigned audit_generation; /* the stage's when it was made */
+	size_t audit_staged;	   /* files staged then */
 };
 
 /* root NULL: the machine's own "/". Errors: SYS with the directory's name. */

@@ -237,8 +237,14 @@ int walk_path(struct host *host, const char *path, bool follow_last, struct walk
 		return error_set(err, ERROR_INTERNAL, 0, "%s is no absolute path", path);
 	if (walk_all(&w, path, follow_last, err) < 0)
 		return -1;
-	*ret_walk = w.out;
-	w.out = (struct walk){0};
+	*ret_walk = (struct walk){
+		.path = take_ptr(&w.out.path),
+		.node = w.out.node,
+		.parent_exists = w.out.parent_exists,
+		.through_link = w.out.through_link,
+		.unsafe = take_ptr(&w.out.unsafe),
+		.unsafe_why = take_ptr(&w.out.unsafe_why),
+	};
 	return 0;
 }
 

@@ -184,15 +184,14 @@ static int look_at(struct merge *m, struct audit_line *line, struct error *err)
 	return 0;
 }
 
-static enum rule_kind decided(const struct audit_line *line)
+enum rule_kind audit_line_decided(const struct audit_line *line)
 {
 	if (line->rule.kind != RULE_WATCH)
 		return line->rule.kind;
 	return line->place.is_directory ? RULE_DIR : RULE_PATH;
 }
 
-/* Why the kernel would refuse the path, NULL if it would not. */
-static const char *refused_path(const struct audit_line *line)
+const char *audit_line_refused(const struct audit_line *line)
 {
 	const struct audit_rule *rule = &line->rule;
 	size_t len = rule->path ? strlen(rule->path) : 0;
@@ -201,7 +200,7 @@ static const char *refused_path(const struct audit_line *line)
 		return NULL;
 	if (rule->kind == RULE_PATH && rule->path[len - 1] == '/')
 		return "path= cannot end in a slash (Invalid argument)";
-	if (decided(line) == RULE_DIR && !line->place.exists)
+	if (audit_line_decided(line) == RULE_DIR && !line->place.exists)
 		return "the directory does not exist when rules are loaded (No such file or "
 		       "directory)";
 	if (!line->place.parent_exists)
@@ -237,10 +236,10 @@ static int add_rule(struct merge *m, const struct step *s, struct error *err)
 
 	if (line->rule.path && look_at(m, line, err) < 0)
 		return -1;
-	why = refused_path(line);
+	why = audit_line_refused(line);
 	if (why)
 		return stop_at(m, s, line->path_column, why, err);
-	slot = find_slot(m, &line->rule, decided(line), !r->stopped);
+	slot = find_slot(m, &line->rule, audit_line_decided(line), !r->stopped);
 	if (*slot && !line->rule.prepend && !r->stopped) {
 		const struct audit_where *w = &r->items[*slot - 1].where;
 		AUTO_FREE char *text = str_format("the same rule is given at %s:%u (Rule exists)",
@@ -253,7 +252,7 @@ static int add_rule(struct merge *m, const struct step *s, struct error *err)
 	r->items[r->len++] = (struct audit_loaded){
 		.line = line,
 		.where = {s->file, s->number, line->path_column},
-		.kind = decided(line),
+		.kind = audit_line_decided(line),
 		.path = line->rule.path ? line->place.path : NULL,
 		.reached = !r->stopped,
 	};
@@ -271,7 +270,7 @@ static int delete_rule(struct merge *m, const struct step *s, struct error *err)
 		return 0;
 	if (line->rule.path && look_at(m, line, err) < 0)
 		return -1;
-	slot = find_slot(m, &line->rule, decided(line), true);
+	slot = find_slot(m, &line->rule, audit_line_decided(line), true);
 	if (!*slot)
 		return stop_at(m, s, line->path_column,
 			       "no such rule to delete (No such file or directory)", err);

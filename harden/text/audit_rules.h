@@ -77,6 +77,11 @@ int audit_rules_merge(struct audit_text *const *texts, size_t len, enum audit_me
 		      struct error *err);
 void audit_rules_done(struct audit_rules *rules);
 
+/* Of a rule that was merged: what a watch came to; why the kernel refuses its path (constant), NULL
+ * if it does not. */
+enum rule_kind audit_line_decided(const struct audit_line *line);
+const char *audit_line_refused(const struct audit_line *line);
+
 /* Orders file names as `ls -1v` does (gnulib filevercmp): 1, 9, 10, A, audit, zz. */
 int audit_order(const char *a, const char *b);
 /* Whether augenrules reads a file of this name: *.rules, not hidden, no blank inside (the shell
