@@ -248,11 +248,12 @@ static void list_below(const char *path, size_t skip, struct strbuf *out)
 	int n = scandir(path, &entries, NULL, alphasort);
 
 	for (int i = 0; i < n; i++) {
-		char name[1024];
+		AUTO_FREE char *name = str_format("%s/%s", path, entries[i]->d_name);
 		bool is_dot = str_equal(entries[i]->d_name, ".") ||
 			      str_equal(entries[i]->d_name, "..");
 
-		(void)snprintf(name, sizeof(name), "%s/%s", path, entries[i]->d_name);
+		if (!name)
+			die(path);
 		if (!is_dot && !str_ends(name, "/var/lib/harden")) {
 			list_one(name, name + skip, out);
 			if (entries[i]->d_type == DT_DIR)

@@ -234,14 +234,16 @@ static void write_file(int dir, const char *name, const char *data, size_t len)
 /* patch(1) in the directory; returns its exit status. */
 static int run_patch(const char *dir)
 {
-	char *const argv[] = {"patch", "--silent", "--fuzz=0",	"--no-backup-if-mismatch",
-			      "-p1",   "-d",	   (char *)dir, "-i",
-			      "diff",  NULL};
-	char *const environment[] = {"PATH=/usr/bin:/bin", NULL};
+	const char *const argv[] = {"patch", "--silent", "--fuzz=0", "--no-backup-if-mismatch",
+				    "-p1",   "-d",	 dir,	     "-i",
+				    "diff",  NULL};
+	const char *const environment[] = {"PATH=/usr/bin:/bin", NULL};
 	int status;
 	pid_t pid;
 
-	assert_int_equal(posix_spawnp(&pid, "patch", NULL, NULL, argv, environment), 0);
+	assert_int_equal(posix_spawnp(&pid, "patch", NULL, NULL, (char *const *)argv,
+				      (char *const *)environment),
+			 0);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
