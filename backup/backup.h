@@ -55,7 +55,8 @@ enum backup_outcome {
 /* One file whose present and restored states differ, for a rollback's plan. */
 struct backup_item {
 	char *path;
-	const char *action; /* "delete" (we made it), "modify", "metadata", "create" (we removed it) */
+	const char
+		*action; /* "delete" (we made it), "modify", "metadata", "create" (we removed it) */
 	struct file_record present, restored;
 	struct blob *present_content, *restored_content; /* of regular files whose bytes change */
 	enum promise promise;
@@ -74,13 +75,13 @@ struct backup_notes {
 
 struct backup_result {
 	enum backup_outcome outcome;
-	struct strv runs; /* the run recorded, or those undone, newest first */
+	struct strv runs;   /* the run recorded, or those undone, newest first */
 	struct error error; /* UNDONE, INCOMPLETE, CONFLICT: the first thing that went wrong */
 	struct backup_notes conflicts;
 	struct backup_notes stands; /* what is not as before the run */
 	struct backup_notes kept;   /* directories we made that hold something foreign */
-	struct strv warnings;	    /* done, but: the journal's last word could not be written, ... */
-	struct backup_item *items;  /* rollback, recover: what is or would be restored, by path */
+	struct strv warnings; /* done, but: the journal's last word could not be written, ... */
+	struct backup_item *items; /* rollback, recover: what is or would be restored, by path */
 	size_t items_len, items_cap;
 };
 
@@ -131,8 +132,8 @@ int backup_verify(struct backup *b, struct backup_check *ret_check, struct error
 void backup_check_done(struct backup_check *c);
 
 struct prune_options {
-	unsigned keep_days;	   /* keep what is younger */
-	const struct strv *runs;   /* these, also if they stand; NULL or empty: all that are undone */
+	unsigned keep_days;	 /* keep what is younger */
+	const struct strv *runs; /* these, also if they stand; NULL or empty: all that are undone */
 	bool dry_run;
 };
 

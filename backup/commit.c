@@ -184,7 +184,10 @@ static int make_all(struct commit *c, struct error *err)
 
 static void undo_failed(struct commit *c, struct error *why, struct backup_result *result)
 {
-	struct undo undo = {.b = c->b, .run = &c->run, .journal = &c->journal, .why = "failure",
+	struct undo undo = {.b = c->b,
+			    .run = &c->run,
+			    .journal = &c->journal,
+			    .why = "failure",
 			    .only_begun = true};
 	int r;
 
@@ -201,8 +204,8 @@ static void log_commit(const struct commit *c, const struct run_info *info,
 						      : "failed and was not undone completely";
 
 	if (info->live)
-		log_event("%s: run %s by login uid %d with recipe %s %s (%zu changes)",
-			  c->run.verb, c->run.id, (int)state_login_uid(),
+		log_event("%s: run %s by login uid %d with recipe %s %s (%zu changes)", c->run.verb,
+			  c->run.id, (int)state_login_uid(),
 			  c->run.recipe_sha256 ? c->run.recipe_sha256 : "-", what, c->run.len);
 }
 

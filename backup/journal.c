@@ -8,7 +8,6 @@
 #include "harden/host/change_state.h"
 #include "harden/text/json.h"
 
-
 #define ID_TIME "%Y%m%dT%H%M%SZ"
 #define ID_TIME_LEN 16 /* 20261124T034455Z */
 #define ID_LEN (ID_TIME_LEN + 5)
@@ -85,8 +84,8 @@ static struct value *new_record(const char *name)
 	if (!map || value_set(map, "record", value_text(name), NULL) < 0 ||
 	    value_set(map, "time", time_to_value(), NULL) < 0 ||
 	    value_set(map, "uid", value_integer(getuid()), NULL) < 0 ||
-	    value_set(map, "login_uid",
-		      login == (uint32_t)-1 ? value_null() : value_integer(login), NULL) < 0)
+	    value_set(map, "login_uid", login == (uint32_t)-1 ? value_null() : value_integer(login),
+		      NULL) < 0)
 		return NULL;
 	return take_ptr(&map);
 }
@@ -140,8 +139,7 @@ int journal_create(int runs_fd, const struct run *run, struct journal *ret_journ
 	if (first_lines(run, &lines, err) < 0 ||
 	    state_subdir(runs_fd, run->id, true, &dir, err) < 0 ||
 	    state_append_open(dir, "journal", true, &j.fd, err) < 0 ||
-	    append(&j, &lines, err) < 0 || state_sync(dir, err) < 0 ||
-	    state_sync(runs_fd, err) < 0)
+	    append(&j, &lines, err) < 0 || state_sync(dir, err) < 0 || state_sync(runs_fd, err) < 0)
 		return -1;
 	*ret_journal = j;
 	j.fd = -1;

@@ -138,8 +138,8 @@ int prepare_intents(const struct backup *b, struct staged_file *const *files, si
 		struct intent intent = {0};
 
 		if (fill_intent(b, files[i], &intent, err) < 0 ||
-		    vec_reserve((void **)&run->intents, &run->cap, run->len, sizeof(intent),
-				err) < 0) {
+		    vec_reserve((void **)&run->intents, &run->cap, run->len, sizeof(intent), err) <
+			    0) {
 			intent_done(&intent);
 			error_resource(err, files[i]->path);
 			return -1;

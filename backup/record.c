@@ -6,7 +6,6 @@
  */
 #include "backup/record.h"
 
-
 #define HEX_MARK "hex:"
 
 static bool is_plain(const char *text)

@@ -3,10 +3,10 @@
  * Recover: finishing the undo of runs that were cut off, newest first. A run that never became
  * ready has changed nothing, so only its record goes.
  */
-#include "backup/backup.h"
-
-#include "backup/items.h"
 #include "backup/recover.h"
+
+#include "backup/backup.h"
+#include "backup/items.h"
 #include "backup/undo.h"
 #include "harden/base/log.h"
 #include "harden/host/change_state.h"
@@ -82,8 +82,7 @@ int recover_runs(struct backup *b, struct runs *runs, bool force, const struct r
 		struct run *run = &runs->items[i];
 		int r;
 
-		if (run->state != RUN_OPEN && run->state != RUN_UNDOING &&
-		    run->state != RUN_BROKEN)
+		if (run->state != RUN_OPEN && run->state != RUN_UNDOING && run->state != RUN_BROKEN)
 			continue;
 		r = recover_run(b, run, force, info, result, err);
 		if (r < 0)
@@ -111,7 +110,7 @@ static void list_items(struct backup *b, const struct runs *runs, struct backup_
 	for (size_t i = 0; i < runs->len; i++)
 		if (is_cut_off(&runs->items[i]))
 			(void)items_add(b, &runs->items[i], result, NULL); /* as above */
-	(void)items_finish(b, result, NULL); /* as above */
+	(void)items_finish(b, result, NULL);				   /* as above */
 }
 
 int backup_recover(struct backup *b, const struct run_info *info, struct backup_result *ret_result,

@@ -31,23 +31,23 @@ struct intent {
 };
 
 struct run {
-	char *id; /* "20261124T034455Z-3f2a"; ids sort by age */
+	char *id;   /* "20261124T034455Z-3f2a"; ids sort by age */
 	char *time; /* RFC 3339, UTC */
 	uid_t uid;
 	uint32_t login_uid; /* (uint32_t)-1: nobody logged in */
 	char *verb, *version, *recipe_sha256, *root;
 	enum run_state state;
 	char *undone_time, *undone_why; /* "rollback", "recover", "failure"; NULL while it stands */
-	struct strv forced; /* "PATH SHA256" of contents that --force put aside */
-	struct intent *intents; /* in order of commit */
+	struct strv forced;		/* "PATH SHA256" of contents that --force put aside */
+	struct intent *intents;		/* in order of commit */
 	size_t len, cap;
 	struct error problem; /* of a RUN_BROKEN */
 
 	/* how far it got, for recover */
-	bool ready;	   /* all intents and originals are on disk */
-	bool secured;	   /* directories on the way are; other changes may have begun */
-	bool undo_inside;  /* everything but directories on the way is undone */
-	off_t end;	   /* where the journal's last whole record ends */
+	bool ready;	  /* all intents and originals are on disk */
+	bool secured;	  /* directories on the way are; other changes may have begun */
+	bool undo_inside; /* everything but directories on the way is undone */
+	off_t end;	  /* where the journal's last whole record ends */
 };
 
 struct runs {

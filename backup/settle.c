@@ -61,8 +61,7 @@ static int needs_of_stage(const struct stage *stage, struct needs *n, struct err
 	if (!n->items)
 		return error_nomem(err);
 	for (size_t i = 0; i < stage->len; i++)
-		add_need(n, stage->files[i].path, stage->files[i].actions,
-			 stage->files[i].promise);
+		add_need(n, stage->files[i].path, stage->files[i].actions, stage->files[i].promise);
 	return 0;
 }
 

@@ -10,11 +10,11 @@
 #include "backup/store.h"
 
 struct backup {
-	int root_fd; /* borrowed */
+	int root_fd;	       /* borrowed */
 	int state_fd, runs_fd; /* -1: there is no state directory yet */
-	char *state_dir; /* as given, or "var/lib/harden" below the root */
-	bool below_root; /* state_dir is relative to root_fd */
-	char *shown;	 /* for messages */
+	char *state_dir;       /* as given, or "var/lib/harden" below the root */
+	bool below_root;       /* state_dir is relative to root_fd */
+	char *shown;	       /* for messages */
 	enum backup_access access;
 	struct store store;
 };

@@ -83,8 +83,7 @@ int store_get(const struct store *s, const char *sha256, struct blob **ret_conte
 
 static bool is_object(const char *shelf, const char *name)
 {
-	return strlen(shelf) == 2 && strlen(name) == 62 &&
-	       strspn(name, "0123456789abcdef") == 62;
+	return strlen(shelf) == 2 && strlen(name) == 62 && strspn(name, "0123456789abcdef") == 62;
 }
 
 static int list_shelf(const struct store *s, const char *shelf, struct strv *digests,

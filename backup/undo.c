@@ -107,7 +107,8 @@ static int observe(struct step *s, struct error *err)
 	unsigned flags = intent_changes_content(s->intent) ? OBSERVE_DIGEST : 0;
 
 	file_record_done(&s->present);
-	return file_observe(s->undo->b->root_fd, s->intent->path, flags, &s->present, &s->seen, err);
+	return file_observe(s->undo->b->root_fd, s->intent->path, flags, &s->present, &s->seen,
+			    err);
 }
 
 static int check_restored(struct step *s, struct error *err)
@@ -161,7 +162,8 @@ static bool undo_intent(const struct undo *undo, const struct intent *intent,
 			       "holds something that is not ours and stays"); /* as above */
 	if (r >= 0)
 		return true;
-	(void)note_add(&result->stands, intent->path, NULL, "%s", error_message(&bad)); /* as above */
+	(void)note_add(&result->stands, intent->path, NULL, "%s",
+		       error_message(&bad)); /* as above */
 	if (result->error.code == ERROR_NONE) {
 		error_move(&result->error, &bad);
 		(void)error_wrap(&result->error, "undo %s", intent->path);
@@ -190,8 +192,9 @@ static void note_guards(const struct undo *undo, struct backup_result *result)
 {
 	for (size_t i = 0; i < undo->run->len; i++)
 		if (intent_is_guard(&undo->run->intents[i]))
-			(void)note_add(&result->stands, undo->run->intents[i].path, NULL,
-				       "stays secured until what lies inside is undone"); /* as above */
+			(void)note_add(
+				&result->stands, undo->run->intents[i].path, NULL,
+				"stays secured until what lies inside is undone"); /* as above */
 }
 
 /* Says so in the journal; if that fails it is a warning, as the undo itself matters more. */

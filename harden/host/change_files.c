@@ -25,7 +25,8 @@ static int open_way(int root_fd, const char *path, struct place *ret_place, stru
 	int r = place_open(root_fd, path, WALK_SAFE, ret_place, err);
 
 	if (r == 0)
-		return error_set(err, ERROR_CONFLICT, 0, "the directory of %s does not exist", path);
+		return error_set(err, ERROR_CONFLICT, 0, "the directory of %s does not exist",
+				 path);
 	return r < 0 ? -1 : 0;
 }
 
@@ -212,8 +213,7 @@ static int change_metadata(const struct place *place, const struct file_change *
 	return sync_file(fd, c->path, c->to->kind, err);
 }
 
-static int make_directory(const struct place *place, const struct file_change *c,
-			  struct error *err)
+static int make_directory(const struct place *place, const struct file_change *c, struct error *err)
 {
 	AUTO_CLOSE int fd = -1;
 

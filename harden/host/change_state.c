@@ -49,8 +49,7 @@ static int open_component(int dir, const char *name, bool last, unsigned flags)
 	return openat(dir, name, how);
 }
 
-static int make_component(int dir, const char *name, bool last, const char *path,
-			  struct error *err)
+static int make_component(int dir, const char *name, bool last, const char *path, struct error *err)
 {
 	AUTO_CLOSE int fd = -1, parent = -1;
 	char fd_name[FD_PATH_SIZE];

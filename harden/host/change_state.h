@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 enum {
-	STATE_CREATE = 1 << 0,	     /* make what is missing: parents 0755, itself 0700 */
+	STATE_CREATE = 1 << 0,	       /* make what is missing: parents 0755, itself 0700 */
 	STATE_FOLLOW_PARENTS = 1 << 1, /* links on the way are the user's own doing */
 };
 
@@ -29,8 +29,7 @@ int state_subdir(int dir, const char *name, bool create, int *ret_fd, struct err
 /* The names in a directory, sorted, without "." and "..". */
 int state_list(int dir, struct strv *ret_names, struct error *err);
 /* Returns 1 with *ret_content, or 0 when there is no such file. Errors: SYS, FORMAT (over cap). */
-int state_read(int dir, const char *name, size_t cap, struct blob **ret_content,
-	       struct error *err);
+int state_read(int dir, const char *name, size_t cap, struct blob **ret_content, struct error *err);
 /* Bytes of a file, 0 when it cannot be told; for sums in reports. */
 uint64_t state_size(int dir, const char *name);
 

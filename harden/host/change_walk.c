@@ -47,9 +47,9 @@ bool seen_same(const struct stat *a, const struct stat *b)
 	    (a->st_mode & S_IFMT) != (b->st_mode & S_IFMT))
 		return false;
 	/* what goes on inside a directory or behind a socket changes their times rightly */
-	return !S_ISREG(a->st_mode) || (a->st_size == b->st_size && a->st_nlink == b->st_nlink &&
-					same_time(&a->st_mtim, &b->st_mtim) &&
-					same_time(&a->st_ctim, &b->st_ctim));
+	return !S_ISREG(a->st_mode) ||
+	       (a->st_size == b->st_size && a->st_nlink == b->st_nlink &&
+		same_time(&a->st_mtim, &b->st_mtim) && same_time(&a->st_ctim, &b->st_ctim));
 }
 
 bool seen_matches(const struct stat *seen, const struct file_state *state)
@@ -82,8 +82,7 @@ static int check_trust(const struct stat *st, const char *path, size_t so_far, s
 static int step(int *dir, const char *name, const char *path, size_t so_far, enum walk_trust trust,
 		struct error *err)
 {
-	AUTO_CLOSE int next =
-		openat(*dir, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	AUTO_CLOSE int next = openat(*dir, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	struct stat st;
 	int old;
 

@@ -9,18 +9,18 @@
 #include "harden/model/fact.h"
 #include "harden/model/stage.h"
 
-struct users;	/* look_users.h */
-struct dockerd; /* look_dockerd.h */
-struct packages; /* look_packages.h */
-struct look_cache; /* look_walk.h */
+struct users;	    /* look_users.h */
+struct dockerd;	    /* look_dockerd.h */
+struct packages;    /* look_packages.h */
+struct look_cache;  /* look_walk.h */
 struct audit_files; /* look_audit.h */
 
 struct host {
-	int root_fd;	       /* O_PATH|O_DIRECTORY, owned */
-	char *root;	       /* as the user wrote it, "/" for the machine's own; for messages */
-	bool offline;	       /* --root was given */
-	bool live;	       /* our root is the machine's, see look_live.c */
-	struct stage *stage;   /* borrowed; never NULL */
+	int root_fd;	     /* O_PATH|O_DIRECTORY, owned */
+	char *root;	     /* as the user wrote it, "/" for the machine's own; for messages */
+	bool offline;	     /* --root was given */
+	bool live;	     /* our root is the machine's, see look_live.c */
+	struct stage *stage; /* borrowed; never NULL */
 
 	/* caches, made on first use, dropped by host_done(); dockerd when stage->generation moves */
 	struct look_cache *cache; /* files of the host as first seen */

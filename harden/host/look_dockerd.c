@@ -4,9 +4,10 @@
  * from is staged anew. Many controls stage other files in between, so the cache compares the
  * staged files that matter instead of the stage's generation alone.
  */
-#include "harden/host/look_dockerd_parts.h"
+#include "harden/host/look_dockerd.h"
 
 #include "harden/host/host.h"
+#include "harden/host/look_dockerd_parts.h"
 #include "harden/host/look_packages.h"
 
 #include <ctype.h>

@@ -79,8 +79,7 @@ static int write_bytes(int fd, const struct output *o, const char *data, size_t 
 /* A device or fifo. */
 static int write_through(const struct output *o, const char *data, size_t len, struct error *err)
 {
-	AUTO_CLOSE int fd =
-		openat(o->dir, o->name, O_WRONLY | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC);
+	AUTO_CLOSE int fd = openat(o->dir, o->name, O_WRONLY | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC);
 
 	if (fd < 0)
 		return error_set(err, ERROR_SYS, errno, "open --output %s", o->path);

@@ -14,7 +14,7 @@ enum control_type { CONTROL_AUTOMATED, CONTROL_MANUAL };
 /* An exception of the site: not fixed, reported as waived until its date has passed. */
 struct waiver {
 	char *reason, *owner;
-	char *until; /* YYYY-MM-DD, the last day it counts; NULL: no end */
+	char *until;	  /* YYYY-MM-DD, the last day it counts; NULL: no end */
 	struct strv only; /* resources (containers, paths) it is limited to; empty: all */
 	bool expired;	  /* until has passed: it no longer counts */
 };
@@ -26,16 +26,16 @@ struct attestation {
 };
 
 struct control {
-	char *id;      /* "2.10" */
-	char *key;     /* stable name of ours, "daemon.icc" */
+	char *id;	       /* "2.10" */
+	char *key;	       /* stable name of ours, "daemon.icc" */
 	char *title, *section; /* section: the id without its last part, "1.1" */
-	int level;     /* 1 or 2 */
+	int level;	       /* 1 or 2 */
 	enum control_type type;
 	char *why, *impact, *remedy;
-	bool consent;	      /* what it stages waits for consent */
-	struct value *ensure; /* list of resource entries, each a map {TYPE: {...}} */
+	bool consent;	       /* what it stages waits for consent */
+	struct value *ensure;  /* list of resource entries, each a map {TYPE: {...}} */
 	struct value *aliases; /* map of edition to its id there, NULL: the same everywhere */
-	char *file;	      /* where it stands */
+	char *file;	       /* where it stands */
 	unsigned line, column;
 
 	/* decided by site file and command line */
@@ -46,7 +46,13 @@ struct control {
 
 struct variable {
 	char *name, *help;
-	enum variable_type { VARIABLE_TEXT, VARIABLE_INTEGER, VARIABLE_BOOL, VARIABLE_LIST, VARIABLE_MAP } type;
+	enum variable_type {
+		VARIABLE_TEXT,
+		VARIABLE_INTEGER,
+		VARIABLE_BOOL,
+		VARIABLE_LIST,
+		VARIABLE_MAP
+	} type;
 	struct value *value; /* default, then site file, then --set */
 	char *source;	     /* "default", "/etc/harden/harden.yaml:3", "--set" */
 };

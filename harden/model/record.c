@@ -213,7 +213,13 @@ struct acl_entry {
 	uint32_t id;
 };
 
-enum { ACL_VERSION = 2, ACL_USER_OBJ = 0x01, ACL_GROUP_OBJ = 0x04, ACL_MASK = 0x10, ACL_OTHER = 0x20 };
+enum {
+	ACL_VERSION = 2,
+	ACL_USER_OBJ = 0x01,
+	ACL_GROUP_OBJ = 0x04,
+	ACL_MASK = 0x10,
+	ACL_OTHER = 0x20
+};
 
 static bool acl_is_sound(const struct blob *acl)
 {

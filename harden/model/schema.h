@@ -29,22 +29,22 @@ struct key {
 	const char *key;
 	enum key_kind kind;
 	bool required;
-	const char *const *choices;    /* NULL-ended, for KEY_CHOICE */
-	const char *default_text;      /* for the manual; NULL: none */
-	const char *summary;	       /* one line, no full stop */
+	const char *const *choices; /* NULL-ended, for KEY_CHOICE */
+	const char *default_text;   /* for the manual; NULL: none */
+	const char *summary;	    /* one line, no full stop */
 };
 
 /* Traits of a resource type. */
 enum {
-	TYPE_OFFLINE = 1 << 0,	/* works on a directory tree (--root) */
+	TYPE_OFFLINE = 1 << 0, /* works on a directory tree (--root) */
 	TYPE_NEEDS_ENGINE = 1 << 1,
 	TYPE_NEEDS_ROOT = 1 << 2,
 	TYPE_TAKES_FACTS = 1 << 3, /* the engine puts all facts beside its keys as map "facts" */
 };
 
 struct type_schema {
-	const char *name;    /* the recipe keyword, "audit-rule" */
-	const char *summary; /* one line for help and manual */
+	const char *name;	/* the recipe keyword, "audit-rule" */
+	const char *summary;	/* one line for help and manual */
 	const struct key *keys; /* ends with a NULL key */
 	unsigned traits;
 };

@@ -56,8 +56,8 @@ bool file_state_same(const struct file_state *a, const struct file_state *b)
 const char *file_kind_name(enum file_kind kind)
 {
 	static const char *const names[] = {
-		[FILE_ABSENT] = "absent",    [FILE_REGULAR] = "file",  [FILE_DIRECTORY] = "directory",
-		[FILE_LINK] = "link",	     [FILE_SOCKET] = "socket", [FILE_OTHER] = "device",
+		[FILE_ABSENT] = "absent", [FILE_REGULAR] = "file",  [FILE_DIRECTORY] = "directory",
+		[FILE_LINK] = "link",	  [FILE_SOCKET] = "socket", [FILE_OTHER] = "device",
 	};
 
 	return names[kind];
@@ -178,8 +178,7 @@ static int insert_entry(struct stage *stage, size_t slot, const char *path,
 	    vec_reserve((void **)&stage->files, &stage->cap, stage->len, sizeof(file), err) < 0)
 		goto fail;
 	note_how(&file, how);
-	memmove(&stage->files[slot + 1], &stage->files[slot],
-		(stage->len - slot) * sizeof(file));
+	memmove(&stage->files[slot + 1], &stage->files[slot], (stage->len - slot) * sizeof(file));
 	stage->files[slot] = file;
 	stage->len++;
 	stage->files[slot].generation = ++stage->generation;

@@ -90,7 +90,7 @@ struct staged_file {
 	struct strv impact;   /* what may break, for the plan */
 	enum stage_phase phase;
 	enum promise promise;
-	unsigned actions; /* service_action bits */
+	unsigned actions;    /* service_action bits */
 	unsigned generation; /* the stage's when after was last altered */
 };
 

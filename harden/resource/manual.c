@@ -10,9 +10,12 @@
 
 static const struct key keys[] = {
 	{.key = "ask", .kind = KEY_TEXT, .required = true, .summary = "the question to a person"},
-	{.key = "evidence", .kind = KEY_TEXT_LIST, .summary = "names of facts that help to answer it"},
+	{.key = "evidence",
+	 .kind = KEY_TEXT_LIST,
+	 .summary = "names of facts that help to answer it"},
 	{.key = "fact", .kind = KEY_TEXT, .summary = "the fact that holds the version to compare"},
-	{.key = "at-least", .kind = KEY_TEXT,
+	{.key = "at-least",
+	 .kind = KEY_TEXT,
 	 .summary = "the oldest version that passes; empty: a person decides"},
 	{.key = NULL},
 };
@@ -123,8 +126,8 @@ static int judge_version(const struct manual_spec *spec, struct judgement *j, st
 		return 0;
 	}
 	return judgement_find(j, spec->fact, PART_WRITTEN, value_text(spec->minimum),
-			      value_text(version), err, "%s is %s, older than %s", spec->fact, version,
-			      spec->minimum);
+			      value_text(version), err, "%s is %s, older than %s", spec->fact,
+			      version, spec->minimum);
 }
 
 static int manual_judge(const void *p, const void *seen, struct judgement *j, struct error *err)
@@ -146,12 +149,13 @@ static int manual_judge(const void *p, const void *seen, struct judgement *j, st
 }
 
 const struct resource_type resource_manual = {
-	.schema = {
-		.name = "manual",
-		.summary = "a question that a person answers, with the facts for it",
-		.keys = keys,
-		.traits = TYPE_OFFLINE | TYPE_TAKES_FACTS,
-	},
+	.schema =
+		{
+			.name = "manual",
+			.summary = "a question that a person answers, with the facts for it",
+			.keys = keys,
+			.traits = TYPE_OFFLINE | TYPE_TAKES_FACTS,
+		},
 	.load = manual_load,
 	.spec_free = manual_spec_free,
 	.inspect = manual_inspect,

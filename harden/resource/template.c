@@ -12,10 +12,15 @@
 
 static const struct key keys[] = {
 	{.key = "path", .kind = KEY_PATH, .required = true, .summary = "the file"},
-	{.key = "source", .kind = KEY_TEMPLATE, .required = true,
+	{.key = "source",
+	 .kind = KEY_TEMPLATE,
+	 .required = true,
 	 .summary = "name of the text in templates/, or an absolute path"},
 	{.key = "owner", .kind = KEY_TEXT, .default_text = "root", .summary = "user it belongs to"},
-	{.key = "group", .kind = KEY_TEXT, .default_text = "root", .summary = "group it belongs to"},
+	{.key = "group",
+	 .kind = KEY_TEXT,
+	 .default_text = "root",
+	 .summary = "group it belongs to"},
 	{.key = "mode", .kind = KEY_MODE, .default_text = "0644", .summary = "its mode bits"},
 	{.key = NULL},
 };
@@ -136,7 +141,8 @@ static int template_judge(const void *p, const void *q, struct judgement *j, str
 		return judgement_evidence(j, value_text("absent"), err, "%s", path) < 0
 			       ? -1
 			       : judgement_find(j, path, PART_WRITTEN, value_text(spec->source),
-						value_text("absent"), err, "%s does not exist", path);
+						value_text("absent"), err, "%s does not exist",
+						path);
 	if (judgement_evidence(j,
 			       value_textf("%s %s:%s %04o, %zu bytes", file_kind_name(s->kind),
 					   seen->user_name, seen->group_name, (unsigned)s->mode,
@@ -148,14 +154,13 @@ static int template_judge(const void *p, const void *q, struct judgement *j, str
 			   "%s is not what the template %s says", path, spec->source) < 0)
 		return -1;
 	if (metadata_differs(spec, seen) &&
-	    judgement_find(j, path, PART_WRITTEN,
-			   value_textf("%s:%s %04o", spec->owner, spec->group,
-				       (unsigned)spec->mode),
-			   value_textf("%s:%s %04o", seen->user_name, seen->group_name,
-				       (unsigned)s->mode),
-			   err, "%s is %s:%s %04o, not %s:%s %04o", path, seen->user_name,
-			   seen->group_name, (unsigned)s->mode, spec->owner, spec->group,
-			   (unsigned)spec->mode) < 0)
+	    judgement_find(
+		    j, path, PART_WRITTEN,
+		    value_textf("%s:%s %04o", spec->owner, spec->group, (unsigned)spec->mode),
+		    value_textf("%s:%s %04o", seen->user_name, seen->group_name, (unsigned)s->mode),
+		    err, "%s is %s:%s %04o, not %s:%s %04o", path, seen->user_name,
+		    seen->group_name, (unsigned)s->mode, spec->owner, spec->group,
+		    (unsigned)spec->mode) < 0)
 		return -1;
 	return 0;
 }
@@ -183,12 +188,13 @@ static int template_stage(const void *p, const void *q, struct host *host, struc
 }
 
 const struct resource_type resource_template = {
-	.schema = {
-		.name = "template",
-		.summary = "a whole file made from a text in templates/",
-		.keys = keys,
-		.traits = TYPE_OFFLINE,
-	},
+	.schema =
+		{
+			.name = "template",
+			.summary = "a whole file made from a text in templates/",
+			.keys = keys,
+			.traits = TYPE_OFFLINE,
+		},
 	.load = template_load,
 	.spec_free = template_spec_free,
 	.inspect = template_inspect,

@@ -22,7 +22,8 @@ static size_t entry_count(const struct blob *acl)
 	if (!acl || acl->len < sizeof(version))
 		return 0;
 	memcpy(&version, acl->data, sizeof(version));
-	return le32toh(version) == VERSION ? (acl->len - sizeof(version)) / sizeof(struct entry) : 0;
+	return le32toh(version) == VERSION ? (acl->len - sizeof(version)) / sizeof(struct entry)
+					   : 0;
 }
 
 static struct entry entry_at(const struct blob *acl, size_t i)

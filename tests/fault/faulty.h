@@ -20,7 +20,7 @@ static struct {
 	unsigned at, calls;
 	int error;
 	bool fired;
-	struct strbuf *trace; /* a line per call, NULL: not wanted */
+	struct strbuf *trace;				    /* a line per call, NULL: not wanted */
 	void (*hook)(const char *call, const char *detail); /* before the call; NULL: none */
 } faulty;
 
@@ -34,7 +34,8 @@ static bool faulty_fails(const char *call, const char *detail)
 	if (faulty.trace)
 		strbuf_appendf(faulty.trace, "%s %s\n", call, detail);
 	hit = faulty.fault != FAULT_NONE &&
-	      (faulty.calls == faulty.at || (faulty.fault == FAULT_FROM && faulty.calls > faulty.at));
+	      (faulty.calls == faulty.at ||
+	       (faulty.fault == FAULT_FROM && faulty.calls > faulty.at));
 	if (!hit)
 		return false;
 	faulty.fired = true;

@@ -163,7 +163,7 @@ static void finish(struct scene *s, const char *name, unsigned step)
 {
 	AUTO_FREE char *now = NULL;
 
-	(void)job_recover(s); /* what is forced is refused here */
+	(void)job_recover(s);  /* what is forced is refused here */
 	(void)job_rollback(s); /* nothing to undo, or the run came through */
 	now = world_listing(&s->w);
 	if (strcmp(now, s->before) != 0)

@@ -313,9 +313,12 @@ static void test_order(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_one_call_fails),	   cmocka_unit_test(test_all_calls_fail_from),
-		cmocka_unit_test(test_commit_is_killed),   cmocka_unit_test(test_rollback_is_killed),
-		cmocka_unit_test(test_recover_is_killed),  cmocka_unit_test(test_rollback_call_fails),
+		cmocka_unit_test(test_one_call_fails),
+		cmocka_unit_test(test_all_calls_fail_from),
+		cmocka_unit_test(test_commit_is_killed),
+		cmocka_unit_test(test_rollback_is_killed),
+		cmocka_unit_test(test_recover_is_killed),
+		cmocka_unit_test(test_rollback_call_fails),
 		cmocka_unit_test(test_order),
 	};
 

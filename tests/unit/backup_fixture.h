@@ -36,7 +36,7 @@
 
 struct world {
 	char dir[128]; /* the host tree */
-	int root;     /* O_PATH of it */
+	int root;      /* O_PATH of it */
 };
 
 static const struct run_info world_info = {
@@ -44,10 +44,10 @@ static const struct run_info world_info = {
 
 /* An access ACL: user::rw-, user:65534:r--, group::r--, mask::r--, other::--- */
 static const unsigned char world_acl[] = {
-	2,    0, 0, 0,						      /* version */
-	0x01, 0, 6, 0, 0xff, 0xff, 0xff, 0xff, 0x02, 0, 4, 0, 0xfe, 0xff, 0, 0,
-	0x04, 0, 4, 0, 0xff, 0xff, 0xff, 0xff, 0x10, 0, 4, 0, 0xff, 0xff, 0xff, 0xff,
-	0x20, 0, 0, 0, 0xff, 0xff, 0xff, 0xff};
+	2,    0,    0,	  0, /* version */
+	0x01, 0,    6,	  0,	0xff, 0xff, 0xff, 0xff, 0x02, 0,    4,	  0,   0xfe, 0xff,
+	0,    0,    0x04, 0,	4,    0,    0xff, 0xff, 0xff, 0xff, 0x10, 0,   4,    0,
+	0xff, 0xff, 0xff, 0xff, 0x20, 0,    0,	  0,	0xff, 0xff, 0xff, 0xff};
 
 HELPER void die(const char *what)
 {
@@ -123,8 +123,7 @@ HELPER bool world_in_memory(unsigned kib)
 	(void)snprintf(options, sizeof(options), "size=%uk,mode=0755", kib);
 	if (!mkdtemp(world_base))
 		die("mkdtemp");
-	if (unshare(CLONE_NEWNS) == 0 &&
-	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
+	if (unshare(CLONE_NEWNS) == 0 && mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
 	    mount("harden-test", world_base, "tmpfs", 0, options) == 0 &&
 	    setxattr(world_base, "user.probe", "1", 1, 0) == 0)
 		return true;
@@ -249,8 +248,8 @@ static void list_below(const char *path, size_t skip, struct strbuf *out)
 
 	for (int i = 0; i < n; i++) {
 		AUTO_FREE char *name = str_format("%s/%s", path, entries[i]->d_name);
-		bool is_dot = str_equal(entries[i]->d_name, ".") ||
-			      str_equal(entries[i]->d_name, "..");
+		bool is_dot =
+			str_equal(entries[i]->d_name, ".") || str_equal(entries[i]->d_name, "..");
 
 		if (!name)
 			die(path);

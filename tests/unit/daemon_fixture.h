@@ -13,7 +13,7 @@ extern const struct resource_type resource_daemon;
 
 struct daemon_case {
 	const char *name, *tree, *entry;
-	enum status status; /* STATUS_COUNT: whatever it is */
+	enum status status;  /* STATUS_COUNT: whatever it is */
 	const char *says;    /* in a finding, a note or the error; NULL: not looked at */
 	const char *file;    /* a path that is staged; NULL: nothing is */
 	const char *text;    /* its whole content afterwards, or with a leading "~" a part of it */

@@ -88,7 +88,8 @@ static void test_torn(void **state)
 static void test_lost_block(void **state)
 {
 	struct fixture *f = *state;
-	size_t len = strlen(f->text), from = (size_t)(strstr(f->text, "{\"record\":\"commit\"") - f->text);
+	size_t len = strlen(f->text),
+	       from = (size_t)(strstr(f->text, "{\"record\":\"commit\"") - f->text);
 	AUTO(runs) struct runs runs = {0};
 	AUTO_PTR(backup) struct backup *b = NULL;
 	int fd = open(at(&f->w, f->path), O_WRONLY);
@@ -175,13 +176,16 @@ static void test_damaged(void **state)
 		{"a digest", "\"sha256\":\"", "\"sha256\":\"0"},
 		{"a digest of other letters", "\"sha256\":\"", "\"sha256\":\"ZZ"},
 		{"a time", "\"mtime\":\"1500000001.222333444\"", "\"mtime\":\"1500000001\""},
-		{"a time without number", "\"mtime\":\"1500000001.222333444\"", "\"mtime\":\".222333444\""},
+		{"a time without number", "\"mtime\":\"1500000001.222333444\"",
+		 "\"mtime\":\".222333444\""},
 		{"a fraction", "\"mtime\":\"1500000001.222333444\"", "\"mtime\":\"1.22233344x\""},
 		{"no time of a file", "\"mtime\":\"1500000001.222333444\"", "\"mtime\":1"},
 		{"a target", "\"link\":\"old-target\"", "\"link\":7"},
 		{"attributes", "\"xattrs\":[[", "\"xattrs\":[7,["},
-		{"an attribute of three", "[\"user.note\",\"6b657074\"]", "[\"user.note\",\"\",\"\"]"},
-		{"an attribute's value", "[\"user.note\",\"6b657074\"]", "[\"user.note\",\"6b65707\"]"},
+		{"an attribute of three", "[\"user.note\",\"6b657074\"]",
+		 "[\"user.note\",\"\",\"\"]"},
+		{"an attribute's value", "[\"user.note\",\"6b657074\"]",
+		 "[\"user.note\",\"6b65707\"]"},
 		{"an attribute's number", "[\"user.note\",\"6b657074\"]", "[\"user.note\",7]"},
 		{"an attribute's name", "[\"user.note\",\"6b657074\"]", "[7,\"6b657074\"]"},
 		{"controls", "\"controls\":[\"1.1\"]", "\"controls\":[7]"},
@@ -267,7 +271,8 @@ static void test_ids(void **state)
 	assert_false(journal_is_id("20261124T034455Z-3f2"));
 	assert_false(journal_is_id("20261124T034455Z-3F2A"));
 	assert_false(journal_is_id("20261124x034455Z-3f2a"));
-	assert_int_equal(strv_add(&ids, "21000101T000000Z-ffff", NULL), 0); /* the clock was wrong */
+	assert_int_equal(strv_add(&ids, "21000101T000000Z-ffff", NULL),
+			 0); /* the clock was wrong */
 	assert_int_equal(strv_add(&ids, "lost+found", NULL), 0);
 	for (int i = 0; i < 3; i++) {
 		char *id = NULL;
@@ -284,8 +289,9 @@ static void test_ids(void **state)
 /* Every byte of a name survives. */
 static void test_strange_names(void **state)
 {
-	static const char *const names[] = {"/plain", "/caf\xc3\xa9", "/latin\xe9", "/new\nline",
-					    "/quote\"\\", "/hex:00", "hex:"};
+	static const char *const names[] = {"/plain",	  "/caf\xc3\xa9", "/latin\xe9",
+					    "/new\nline", "/quote\"\\",	  "/hex:00",
+					    "hex:"};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
@@ -306,11 +312,10 @@ static void test_strange_names(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		case_of(test_torn),	     case_of(test_torn_then_recovered),
-		case_of(test_lost_block),
-		case_of(test_damaged),	     case_of(test_damage_stops),
-		case_of(test_not_a_run),     cmocka_unit_test(test_ids),
-		cmocka_unit_test(test_strange_names),
+		case_of(test_torn),	    case_of(test_torn_then_recovered),
+		case_of(test_lost_block),   case_of(test_damaged),
+		case_of(test_damage_stops), case_of(test_not_a_run),
+		cmocka_unit_test(test_ids), cmocka_unit_test(test_strange_names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -55,10 +55,12 @@ static void make(const struct given *given, struct staged_file *files, struct ba
 	for (*len = 0; *len < 4 && given[*len].path; (*len)++) {
 		const struct given *g = &given[*len];
 
-		files[*len] = (struct staged_file){
-			.path = (char *)(uintptr_t)g->path, .actions = g->actions, .promise = g->promise};
-		items[*len] = (struct backup_item){
-			.path = (char *)(uintptr_t)g->path, .actions = g->actions, .promise = g->promise};
+		files[*len] = (struct staged_file){.path = (char *)(uintptr_t)g->path,
+						   .actions = g->actions,
+						   .promise = g->promise};
+		items[*len] = (struct backup_item){.path = (char *)(uintptr_t)g->path,
+						   .actions = g->actions,
+						   .promise = g->promise};
 	}
 }
 
@@ -102,10 +104,10 @@ static void test_table(void **state)
 
 static void test_not_live(void **state)
 {
-	struct staged_file file = {
-		.path = (char *)(uintptr_t)"/d", .actions = ACTION_RESTART_DOCKER};
-	struct backup_item item = {
-		.path = (char *)(uintptr_t)"/d", .actions = ACTION_RESTART_DOCKER};
+	struct staged_file file = {.path = (char *)(uintptr_t) "/d",
+				   .actions = ACTION_RESTART_DOCKER};
+	struct backup_item item = {.path = (char *)(uintptr_t) "/d",
+				   .actions = ACTION_RESTART_DOCKER};
 	struct stage stage = {.files = &file, .len = 1};
 	AUTO(plan) struct plan plan = {0};
 

@@ -17,8 +17,8 @@ struct fixture {
 
 static void set_conf(struct world *w, const char *content)
 {
-	struct wish wish = {"/etc/docker/daemon.json", FILE_REGULAR, 0640, 0, 0, content, false,
-			    PHASE_CONFIG};
+	struct wish wish = {
+		"/etc/docker/daemon.json", FILE_REGULAR, 0640, 0, 0, content, false, PHASE_CONFIG};
 	struct stage stage = {0};
 
 	stage_wish(w, &stage, &wish);
@@ -145,9 +145,9 @@ static void test_prune_by_age(void **state)
 
 	roll_back(f);
 	(void)snprintf(from, sizeof(from), "/var/lib/harden/runs/%s", f->runs.items[0].id);
-	assert_int_equal(rename(at(&f->w, from),
-				at(&f->w, "/var/lib/harden/runs/20200101T000000Z-0000")),
-			 0);
+	assert_int_equal(
+		rename(at(&f->w, from), at(&f->w, "/var/lib/harden/runs/20200101T000000Z-0000")),
+		0);
 	prune(f, (struct prune_options){.keep_days = 30}, 1, 1);
 }
 

@@ -34,7 +34,8 @@ struct seen {
 
 static void look(struct world *w, const char *path, struct seen *seen)
 {
-	assert_int_equal(file_observe(w->root, path, OBSERVE_DIGEST, &seen->from, &seen->st, NULL), 0);
+	assert_int_equal(file_observe(w->root, path, OBSERVE_DIGEST, &seen->from, &seen->st, NULL),
+			 0);
 }
 
 /* Changes path from what was seen to a record; the code of the error, or ERROR_NONE. */
@@ -43,8 +44,12 @@ static enum error_code change(struct world *w, const char *path, const struct se
 {
 	AUTO_PTR(blob) struct blob *content = text ? blob_new(text, strlen(text)) : NULL;
 	AUTO(error) struct error err = {0};
-	struct file_change c = {.path = path, .from = &seen->from, .seen = &seen->st, .to = to,
-				.content = content, .temp = ".harden-t"};
+	struct file_change c = {.path = path,
+				.from = &seen->from,
+				.seen = &seen->st,
+				.to = to,
+				.content = content,
+				.temp = ".harden-t"};
 
 	return change_file(w->root, &c, &err) < 0 ? err.code : ERROR_NONE;
 }

@@ -72,9 +72,9 @@ static void test_refused(void **state)
 		const char *path;
 		enum error_code code;
 	} cases[] = {
-		{"/etc/link", ERROR_UNSAFE},	{"/etc/docker", ERROR_UNSAFE},
-		{"/etc/docker/", ERROR_USAGE},	{"/etc/..", ERROR_USAGE},
-		{"/none/report", ERROR_SYS},	{"/etc/suid/report", ERROR_SYS},
+		{"/etc/link", ERROR_UNSAFE},   {"/etc/docker", ERROR_UNSAFE},
+		{"/etc/docker/", ERROR_USAGE}, {"/etc/..", ERROR_USAGE},
+		{"/none/report", ERROR_SYS},   {"/etc/suid/report", ERROR_SYS},
 	};
 	struct world *w = *state;
 
@@ -114,7 +114,7 @@ static void test_each_call_fails(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		case_of(test_new_and_old), case_of(test_relative), case_of(test_device),
+		case_of(test_new_and_old), case_of(test_relative),	  case_of(test_device),
 		case_of(test_refused),	   case_of(test_each_call_fails),
 	};
 

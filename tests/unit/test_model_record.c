@@ -14,10 +14,12 @@
 #define ENTRY(tag, perm) tag, 0, perm, 0, 0xff, 0xff, 0xff, 0xff
 #define VERSION 2, 0, 0, 0
 
-static const unsigned char named[] = {VERSION, ENTRY(0x01, 7), 0x02, 0, 6, 0, 0xe8, 3, 0, 0,
-				      ENTRY(0x04, 5), ENTRY(0x10, 7), ENTRY(0x20, 5)};
-static const unsigned char named_0640[] = {VERSION, ENTRY(0x01, 6), 0x02, 0, 6, 0, 0xe8, 3, 0, 0,
-					   ENTRY(0x04, 5), ENTRY(0x10, 4), ENTRY(0x20, 0)};
+static const unsigned char named[] = {
+	VERSION,	ENTRY(0x01, 7), 0x02,	       0, 6, 0, 0xe8, 3, 0, 0,
+	ENTRY(0x04, 5), ENTRY(0x10, 7), ENTRY(0x20, 5)};
+static const unsigned char named_0640[] = {
+	VERSION,	ENTRY(0x01, 6), 0x02,	       0, 6, 0, 0xe8, 3, 0, 0,
+	ENTRY(0x04, 5), ENTRY(0x10, 4), ENTRY(0x20, 0)};
 static const unsigned char base[] = {VERSION, ENTRY(0x01, 6), ENTRY(0x04, 4), ENTRY(0x20, 4)};
 static const unsigned char version_1[] = {1, 0, 0, 0, ENTRY(0x01, 6)};
 static const unsigned char torn[] = {VERSION, 1, 0, 6};
@@ -63,7 +65,9 @@ static void test_difference(void **state)
 		{NULL, {.uid = 1}, {.uid = 2}},
 		{"presence", {.kind = FILE_REGULAR}, {.kind = FILE_ABSENT}},
 		{"kind", {.kind = FILE_ABSENT}, {.kind = FILE_REGULAR}},
-		{"content", {.kind = FILE_REGULAR, .sha256 = "a"}, {.kind = FILE_REGULAR, .sha256 = "b"}},
+		{"content",
+		 {.kind = FILE_REGULAR, .sha256 = "a"},
+		 {.kind = FILE_REGULAR, .sha256 = "b"}},
 		{NULL, {.kind = FILE_REGULAR, .sha256 = "a"}, {.kind = FILE_REGULAR}},
 		{"owner", {.kind = FILE_SOCKET}, {.kind = FILE_SOCKET, .uid = 1}},
 		{"group", {.kind = FILE_LINK}, {.kind = FILE_LINK, .gid = 1}},
@@ -105,9 +109,11 @@ static void test_attributes(void **state)
 
 static void test_promise(void **state)
 {
-	AUTO(file_record) struct file_record before = {.kind = FILE_REGULAR, .mode = 0644}, promise = {0};
+	AUTO(file_record)
+	struct file_record before = {.kind = FILE_REGULAR, .mode = 0644}, promise = {0};
 	AUTO(file_state) struct file_state after = {.kind = FILE_REGULAR, .mode = 0640};
-	AUTO_PTR(blob) struct blob *note = blob_new("n", 1), *label = blob_new(named, sizeof(named));
+	AUTO_PTR(blob)
+	struct blob *note = blob_new("n", 1), *label = blob_new(named, sizeof(named));
 
 	(void)state;
 	memcpy(before.sha256, "abc", 4);
@@ -131,8 +137,10 @@ static void test_promise(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_acl_with_mode), cmocka_unit_test(test_difference),
-		cmocka_unit_test(test_attributes),    cmocka_unit_test(test_promise),
+		cmocka_unit_test(test_acl_with_mode),
+		cmocka_unit_test(test_difference),
+		cmocka_unit_test(test_attributes),
+		cmocka_unit_test(test_promise),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

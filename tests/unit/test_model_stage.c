@@ -19,9 +19,8 @@ static const struct stage_how config = {
 
 static struct file_state regular(mode_t mode, const char *content)
 {
-	return (struct file_state){.kind = FILE_REGULAR,
-				   .mode = mode,
-				   .content = content ? CONTENT(content) : NULL};
+	return (struct file_state){
+		.kind = FILE_REGULAR, .mode = mode, .content = content ? CONTENT(content) : NULL};
 }
 
 static void put(struct stage *stage, const char *path, struct file_state before,
@@ -131,7 +130,8 @@ static void test_same_acl_and_target(void **state)
 	AUTO(file_state) struct file_state a = {.kind = FILE_LINK, .link = strdup("x")};
 	AUTO(file_state) struct file_state b = {.kind = FILE_LINK, .link = strdup("y")};
 	AUTO(file_state) struct file_state c = {.kind = FILE_DIRECTORY, .acl = CONTENT("1")};
-	AUTO(file_state) struct file_state d = {.kind = FILE_DIRECTORY, .default_acl = CONTENT("1")};
+	AUTO(file_state)
+	struct file_state d = {.kind = FILE_DIRECTORY, .default_acl = CONTENT("1")};
 	AUTO(file_state) struct file_state e = {.kind = FILE_DIRECTORY};
 
 	(void)state;
@@ -205,8 +205,9 @@ static void test_order(void **state)
 		{"/d/open", FILE_DIRECTORY, FILE_DIRECTORY, PHASE_SECURE},
 		{"/d", FILE_DIRECTORY, FILE_DIRECTORY, PHASE_METADATA},
 	};
-	static const char *const wanted[] = {"/d",    "/d/open", "/m",	       "/made", "/made/file",
-					     "/a/unit", "/gone/file", "/gone", "/z/daemon.json"};
+	static const char *const wanted[] = {"/d",	   "/d/open",	 "/m",
+					     "/made",	   "/made/file", "/a/unit",
+					     "/gone/file", "/gone",	 "/z/daemon.json"};
 	AUTO(stage) struct stage stage = {.control = "1"};
 	AUTO_FREE struct staged_file **files = NULL;
 

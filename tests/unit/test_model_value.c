@@ -56,8 +56,8 @@ static void order_of_keys_does_not_matter(void **state)
 static void kinds_differ(void **state)
 {
 	AUTO_PTR(value)
-	struct value *one = value_integer(1),
-		     *real = value_real(1.0), *text = value_text("1"), *null = value_text(NULL);
+	struct value *one = value_integer(1), *real = value_real(1.0), *text = value_text("1"),
+		     *null = value_text(NULL);
 
 	(void)state;
 	assert_false(value_equal(one, real));
