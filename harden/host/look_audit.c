@@ -147,7 +147,7 @@ static int merge(struct host *host, struct audit_files *files, struct error *err
 {
 	struct place_cookie cookie = {host, files};
 	struct audit_view view = {place, &cookie};
-	AUTO_FREE struct audit_text **texts = calloc(files->len + 1, sizeof(*texts));
+	AUTO_FREE struct audit_text **texts = calloc(files->len + 1, sizeof(struct audit_text *));
 
 	if (!texts)
 		return error_nomem(err);

@@ -182,7 +182,7 @@ static int open_root(struct host *host, struct error *err)
 	cache = calloc(1, sizeof(*cache));
 	root = calloc(1, sizeof(*root));
 	if (!cache || !root || !(root->path = strdup("/")) ||
-	    vec_reserve((void **)&cache->nodes, &cache->cap, 0, sizeof(*cache->nodes), err) < 0) {
+	    vec_reserve((void **)&cache->nodes, &cache->cap, 0, sizeof(struct node *), err) < 0) {
 		if (root)
 			free(root->path);
 		free(root);
@@ -237,14 +237,8 @@ int walk_path(struct host *host, const char *path, bool follow_last, struct walk
 		return error_set(err, ERROR_INTERNAL, 0, "%s is no absolute path", path);
 	if (walk_all(&w, path, follow_last, err) < 0)
 		return -1;
-	*ret_walk = (struct walk){
-		.path = take_ptr(&w.out.path),
-		.node = w.out.node,
-		.parent_exists = w.out.parent_exists,
-		.through_link = w.out.through_link,
-		.unsafe = take_ptr(&w.out.unsafe),
-		.unsafe_why = take_ptr(&w.out.unsafe_why),
-	};
+	*ret_walk = w.out;
+	w.out = (struct walk){0};
 	return 0;
 }
 

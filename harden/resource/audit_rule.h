@@ -55,6 +55,7 @@ bool audit_runtime_dir_matters(const struct audit_seen_object *o);
 /* What watches it: dir= for directories that are there when rules load. */
 enum rule_kind audit_object_kind(const struct audit_seen *seen, const struct audit_seen_object *o);
 
-int audit_rule_judge(const void *spec, const void *seen, struct judgement *judgement,
+int audit_rule_judge(const void *spec_ptr, const void *seen_ptr, struct judgement *judgement,
 		     struct error *err);
-int audit_rule_stage(const void *spec, const void *seen, struct host *host, struct error *err);
+int audit_rule_stage(const void *spec_ptr, const void *seen_ptr, struct host *host,
+		     struct error *err);

@@ -121,13 +121,15 @@ static int note_cover(const struct audit_spec *spec, const struct audit_seen_obj
 	const struct audit_cover *c = &o->cover;
 	const struct audit_loaded *first = c->len ? c->by[0] : NULL;
 
-	if (c->shallow && judgement_note(j, err,
-					 "%s:%u names %s by path=: only the directory itself is "
-					 "watched, not what is in it",
-					 first->where.file, first->where.line, o->path) < 0)
+	if (first && c->shallow &&
+	    judgement_note(j, err,
+			   "%s:%u names %s by path=: only the directory itself is "
+			   "watched, not what is in it",
+			   first->where.file, first->where.line, o->path) < 0)
 		return -1;
-	if (c->subset && judgement_note(j, err, "%s:%u records only the system calls it lists",
-					first->where.file, first->where.line) < 0)
+	if (first && c->subset &&
+	    judgement_note(j, err, "%s:%u records only the system calls it lists",
+			   first->where.file, first->where.line) < 0)
 		return -1;
 	if (first && first->path && strcmp(first->path, o->path) != 0 &&
 	    judgement_note(j, err, "%s is covered by dir=%s at %s:%u", o->path, first->path,
@@ -298,10 +300,11 @@ static int judge_host(const struct audit_spec *spec, const struct audit_seen *se
 	return judge_own_file(seen, j, err);
 }
 
-int audit_rule_judge(const void *p, const void *q, struct judgement *j, struct error *err)
+int audit_rule_judge(const void *spec_ptr, const void *seen_ptr, struct judgement *j,
+		     struct error *err)
 {
-	const struct audit_spec *spec = p;
-	const struct audit_seen *seen = q;
+	const struct audit_spec *spec = spec_ptr;
+	const struct audit_seen *seen = seen_ptr;
 
 	for (size_t i = 0; i < seen->len; i++)
 		if (judge_object(spec, seen, &seen->items[i], j, err) < 0)

@@ -342,10 +342,11 @@ static int stage_place(const struct audit_spec *spec, const struct audit_seen *s
 		       : 1;
 }
 
-int audit_rule_stage(const void *p, const void *q, struct host *host, struct error *err)
+int audit_rule_stage(const void *spec_ptr, const void *seen_ptr, struct host *host,
+		     struct error *err)
 {
-	const struct audit_spec *spec = p;
-	const struct audit_seen *seen = q;
+	const struct audit_spec *spec = spec_ptr;
+	const struct audit_seen *seen = seen_ptr;
 	int r = stage_place(spec, seen, host, err);
 
 	if (r <= 0)
