@@ -22,7 +22,7 @@ const char *error_code_name(enum error_code code)
 	return code_names[code];
 }
 
-static char *format_message(const char *format, va_list args)
+static __attribute__((format(printf, 1, 0))) char *format_message(const char *format, va_list args)
 {
 	char *text = NULL;
 

@@ -13,7 +13,7 @@ const struct type_schema *const *recipe_types(void)
 	static const struct type_schema *schemas[TYPES_MAX + 1];
 
 	if (!schemas[0])
-		for (size_t i = 0; resource_types[i] && i < TYPES_MAX; i++)
+		for (size_t i = 0; i < TYPES_MAX && resource_types[i]; i++)
 			schemas[i] = &resource_types[i]->schema;
 	return schemas;
 }

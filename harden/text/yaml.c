@@ -33,8 +33,10 @@ static void event_done(yaml_event_t *e)
 	yaml_event_delete(e);
 }
 
-static int refuse(struct reader *r, struct error *err, unsigned line, unsigned column,
-		  const char *next, const char *format, va_list args)
+static __attribute__((format(printf, 6, 0))) int refuse(struct reader *r, struct error *err,
+							unsigned line, unsigned column,
+							const char *next, const char *format,
+							va_list args)
 {
 	AUTO_FREE char *text = NULL;
 
