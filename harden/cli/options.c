@@ -171,6 +171,8 @@ static int set_option(struct options *ret, const struct option *o, const char *v
 {
 	void *slot = (char *)ret + o->offset;
 
+	if (!value)
+		value = ""; /* of a flag */
 	switch (o->kind) {
 	case OPTION_FLAG:
 		*(bool *)slot = true;

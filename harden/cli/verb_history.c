@@ -13,7 +13,8 @@
 /* "root", or "root (logged in as alice)". NULL when out of memory. */
 static char *who(struct host *host, const struct run *run)
 {
-	AUTO_FREE char *user = NULL, *login = NULL;
+	AUTO_FREE char *user = NULL;
+	AUTO_FREE char *login = NULL;
 
 	if (look_user_name(host, run->uid, &user, NULL) < 0)
 		return NULL;

@@ -53,7 +53,7 @@ static int glue(struct audit_rules *rules, const struct audit_line *first, const
 	if (vec_reserve((void **)&rules->glued, &rules->glued_cap, rules->glued_len,
 			sizeof(struct audit_glue *), err) < 0)
 		return -1;
-	text = str_format("%s%s", first->text ? first->text : "", second->text ? second->text : "");
+	text = str_format("%s%s", first && first->text ? first->text : "", second->text ? second->text : "");
 	g = text ? calloc(1, sizeof(*g)) : NULL;
 	if (!g)
 		return error_nomem(err);

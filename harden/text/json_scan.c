@@ -83,7 +83,7 @@ struct json_token json_scan_next(struct json_scan *s)
 		t.kind = JSON_TOKEN_STRING;
 		t.end = string_end(s, t.start, &t.open);
 	} else if (c && strchr("{}[]:,", c)) {
-		t.kind = c;
+		t.kind = (unsigned char)c;
 		t.end = t.start + 1;
 	} else if (is_word(c)) {
 		t.kind = JSON_TOKEN_WORD;
