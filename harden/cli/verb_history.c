@@ -10,19 +10,25 @@
 
 #include <stdint.h>
 
+static char *with_login(struct host *host, const char *user, uid_t login_uid)
+{
+	AUTO_FREE char *login = NULL;
+
+	if (look_user_name(host, login_uid, &login, NULL) < 0)
+		return NULL;
+	return str_format("%s (logged in as %s)", user, login);
+}
+
 /* "root", or "root (logged in as alice)". NULL when out of memory. */
 static char *who(struct host *host, const struct run *run)
 {
 	AUTO_FREE char *user = NULL;
-	AUTO_FREE char *login = NULL;
 
 	if (look_user_name(host, run->uid, &user, NULL) < 0)
 		return NULL;
 	if (run->login_uid == UINT32_MAX || run->login_uid == run->uid)
 		return take_ptr(&user);
-	if (look_user_name(host, run->login_uid, &login, NULL) < 0)
-		return NULL;
-	return str_format("%s (logged in as %s)", user, login);
+	return with_login(host, user, run->login_uid);
 }
 
 static struct value *intents_value(const struct run *run)

@@ -50,10 +50,12 @@ static int glue(struct audit_rules *rules, const struct audit_line *first, const
 	AUTO_FREE char *text = NULL;
 	struct audit_glue *g;
 
+	if (!first)
+		return error_set(err, ERROR_INTERNAL, 0, "%s is glued to nothing", next_file);
 	if (vec_reserve((void **)&rules->glued, &rules->glued_cap, rules->glued_len,
 			sizeof(struct audit_glue *), err) < 0)
 		return -1;
-	text = str_format("%s%s", first && first->text ? first->text : "", second->text ? second->text : "");
+	text = str_format("%s%s", first->text ? first->text : "", second->text ? second->text : "");
 	g = text ? calloc(1, sizeof(*g)) : NULL;
 	if (!g)
 		return error_nomem(err);
