@@ -6,6 +6,7 @@
 
 #include "harden/recipe/keys.h"
 #include "harden/recipe/scalar.h"
+#include "harden/text/yaml.h"
 
 #include <stdlib.h>
 
@@ -44,14 +45,14 @@ static struct value *to_map(const struct value *from)
 }
 
 static const struct conversion {
-	const char *expected;
+	const char *expected, *on_command_line;
 	struct value *(*convert)(const struct value *from);
 } conversions[] = {
-	[VARIABLE_TEXT] = {"a text", to_text},
-	[VARIABLE_INTEGER] = {"a decimal integer of at most 64 bits", to_integer},
-	[VARIABLE_BOOL] = {"true or false", to_bool},
-	[VARIABLE_LIST] = {"a list of texts", to_list},
-	[VARIABLE_MAP] = {"a map", to_map},
+	[VARIABLE_TEXT] = {"a text", "...", to_text},
+	[VARIABLE_INTEGER] = {"a decimal integer of at most 64 bits", "...", to_integer},
+	[VARIABLE_BOOL] = {"true or false", "...", to_bool},
+	[VARIABLE_LIST] = {"a list of texts", "A,B,...", to_list},
+	[VARIABLE_MAP] = {"a map", "NAME=VALUE,... or {NAME: VALUE, ...}", to_map},
 };
 
 struct value *variable_convert(const struct checker *c, const struct variable *variable,
@@ -95,7 +96,10 @@ static struct value *value_of_text(enum variable_type type, const char *text, st
 {
 	AUTO(strv) struct strv pieces = {0};
 	AUTO_PTR(value) struct value *plain = value_text(text);
+	AUTO_PTR(value) struct value *map = NULL;
 
+	if (type == VARIABLE_MAP && text[0] == '{') /* as a site file has it */
+		return yaml_read(text, strlen(text), "--set", &map, NULL) < 0 ? NULL : to_map(map);
 	if (!plain || strv_split(&pieces, text, ",", err) < 0)
 		return NULL;
 	if (type == VARIABLE_LIST)
@@ -113,7 +117,8 @@ int variable_set_text(struct variable *variable, const char *text, struct error 
 	if (!value) {
 		(void)error_set(err, ERROR_USAGE, 0, "--set %s: expected %s, found \"%s\"",
 				variable->name, conversions[variable->type].expected, text);
-		error_next(err, "%s=... sets: %s", variable->name, variable->help);
+		error_next(err, "%s=%s sets: %s", variable->name,
+			   conversions[variable->type].on_command_line, variable->help);
 		return -1;
 	}
 	source = strdup("--set");

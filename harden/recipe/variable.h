@@ -17,6 +17,6 @@ struct value *variable_convert(const struct checker *c, const struct variable *v
 			       const struct value *from);
 /*
  * The same for the text of --set: a list is separated by commas, a map is NAME=VALUE separated by
- * commas, an empty text is an empty list or map. Errors: USAGE.
+ * commas or YAML in braces, an empty text is an empty list or map. Errors: USAGE.
  */
 int variable_set_text(struct variable *variable, const char *text, struct error *err);
