@@ -5,9 +5,13 @@
 # Adds up what gcov counted in a build with --enable-coverage: lines of harden/ and backup/, by folder
 # and together. Exit status 1 below PERCENT. --unreached lists instead every line of FOLDER that no
 # test ran and every branch that no test took, as FILE:LINE: TEXT.
+# --except FILE: with --unreached, only what concerns errors (a line that no test ran, a branch of a
+# line that speaks of an error) and is not in FILE; exit status 1 if there is any, or if FILE names
+# what is reached or gone. FILE has lines of SOURCE, TEXT of the line and the reason, with tabs between.
 import argparse
 import json
 import os
+import re
 import subprocess
 import sys
 from collections import defaultdict
@@ -71,6 +75,7 @@ def report(lines, least):
 
 
 def unreached(source, lines, branches, folder):
+    """(file, line number, what was not reached, text of the line)"""
     for name in sorted(lines):
         if not name.startswith(folder.rstrip("/") + "/"):
             continue
@@ -80,7 +85,31 @@ def unreached(source, lines, branches, folder):
             never = [i for i, taken in enumerate(branches[name].get(number, [])) if not taken]
             if not executions or never:
                 what = f"branch {never}" if executions else "line"
-                print(f"{name}:{number}: {what} not reached: {text[number - 1].strip()}")
+                yield name, number, what, text[number - 1].strip()
+
+
+# What the compiler makes of a declaration with a cleanup is no branch of ours.
+ERROR = re.compile(r"\berr\b|\berror_|< 0|\b-1\b")
+CLEANUP = re.compile(r"^AUTO(_PTR|_FREE|_CLOSE)?\b")
+
+
+def check_exceptions(found, path):
+    with open(path, encoding="utf-8") as file:
+        rows = [line.rstrip("\n").split("\t") for line in file if line.strip() and line[0] != "#"]
+    bad = [row for row in rows if len(row) != 3 or not all(row)]
+    if bad:
+        sys.exit(f"coverage: {path}: a line is SOURCE, TEXT, REASON with tabs between: {bad[0]}")
+    known = {(name, text) for name, text, _ in rows}
+    wanted = [f for f in found if not CLEANUP.search(f[3]) and (f[2] == "line" or ERROR.search(f[3]))]
+    missing = [f for f in wanted if (f[0], f[3]) not in known]
+    for name, number, what, text in missing:
+        print(f"{name}:{number}: {what} not reached: {text}")
+    stale = known - {(f[0], f[3]) for f in found}
+    for name, text in sorted(stale):
+        print(f"coverage: {path}: reached or gone, take it out: {name}: {text}")
+    print(f"coverage: errors of {len(known)} lines are not reached for a reason, {len(missing)} without one")
+    if missing or stale:
+        sys.exit(1)
 
 
 def main():
@@ -89,11 +118,17 @@ def main():
     parser.add_argument("build")
     parser.add_argument("--least", type=float, default=0)
     parser.add_argument("--unreached")
+    parser.add_argument("--except", dest="exceptions")
     given = parser.parse_args()
     source = os.path.realpath(given.source)
     lines, branches = count(source, os.path.realpath(given.build))
     if given.unreached:
-        unreached(source, lines, branches, given.unreached)
+        found = list(unreached(source, lines, branches, given.unreached))
+        if given.exceptions:
+            check_exceptions(found, given.exceptions)
+        else:
+            for name, number, what, text in found:
+                print(f"{name}:{number}: {what} not reached: {text}")
     else:
         report(lines, given.least)
 
