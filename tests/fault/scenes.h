@@ -135,19 +135,27 @@ static void finish(struct scene *s, const char *name, unsigned step)
 		fail_msg("%s at step %u:\n%s", name, step, now);
 }
 
-/* Leaves a run that was cut off: recorded and secured, with every change made. */
-static void cut_off(struct scene *s)
+/* The newest run's journal ends before this record, and `torn` of the next line is there. */
+static void cut_journal(struct scene *s, const char *record, const char *torn)
 {
 	AUTO(runs) struct runs runs = {0};
 	AUTO_PTR(backup) struct backup *b = world_open(&s->w, BACKUP_READ);
 	AUTO_FREE char *text = NULL;
+	AUTO_FREE char *cut = NULL;
 	char path[128];
 
 	assert_int_equal(backup_history(b, &runs, NULL), 0);
 	(void)snprintf(path, sizeof(path), "/var/lib/harden/runs/%s/journal", runs.items[0].id);
 	text = get_file(&s->w, path);
-	*strstr(text, "{\"record\":\"commit\"") = '\0';
-	put_file(&s->w, path, text, 0600, 0, 0);
+	*strstr(text, record) = '\0';
+	cut = str_format("%s%s", text, torn);
+	put_file(&s->w, path, cut, 0600, 0, 0);
+}
+
+/* Leaves a run that was cut off: recorded and secured, with every change made. */
+static void cut_off(struct scene *s)
+{
+	cut_journal(s, "{\"record\":\"commit\"", "");
 }
 
 /* The run that is listed first (newest) or last. */
@@ -190,7 +198,19 @@ static int job_prune(struct scene *s)
 		       : 0;
 }
 
-/* Reads like job_read(), where one journal is damaged. */
+/* What is young stays, with what it refers to. */
+static int job_prune_old(struct scene *s)
+{
+	AUTO(prune_result) struct prune_result pruned = {0};
+	AUTO_PTR(backup) struct backup *b = NULL;
+	struct prune_options options = {.keep_days = 1};
+
+	if (open_backup(s, BACKUP_WRITE, &b) < 0 || backup_prune(b, &options, &pruned, NULL) < 0)
+		return -1;
+	return pruned.runs.len || pruned.objects ? -1 : 0;
+}
+
+/* Reads like job_read(), where one journal or all originals are damaged. */
 static int job_read_damaged(struct scene *s)
 {
 	AUTO(runs) struct runs runs = {0};
@@ -200,7 +220,7 @@ static int job_read_damaged(struct scene *s)
 	if (open_backup(s, BACKUP_READ, &b) < 0 || backup_history(b, &runs, NULL) < 0 ||
 	    backup_verify(b, &check, NULL) < 0)
 		return -1;
-	return check.broken.len == 1 ? 0 : -1;
+	return check.broken.len > 0 ? 0 : -1;
 }
 
 /* A damaged journal is named and left; everything else is recovered. */
@@ -252,6 +272,41 @@ static void cut_off_on_a_live_host(struct scene *s)
 {
 	committed_and_cut_off(s);
 	s->live = true;
+}
+
+static void committed_and_torn(struct scene *s)
+{
+	committed(s);
+	cut_journal(s, "{\"record\":\"commit\"", "{\"record\":\"com");
+}
+
+/* Undone first: a run that never became ready has changed nothing. */
+static void never_ready(struct scene *s)
+{
+	committed(s);
+	assert_int_equal(job_rollback(s), 0);
+	cut_journal(s, "{\"record\":\"ready\"", "");
+	put_directory(&s->w, "/var/lib/harden/runs/20200101T000000Z-0000", 0700, 0);
+}
+
+static void originals_are_gone(struct scene *s)
+{
+	committed(s);
+	assert_int_equal(job_rollback(s), 0);
+	cut_journal(s, "{\"record\":\"undo-begin\"", "");
+	remove_tree(at(&s->w, "/var/lib/harden/store"));
+}
+
+/* A file goes whose bytes the plan did not read. */
+static void one_file_goes(struct scene *s)
+{
+	AUTO(file_state) struct file_state before, after = {.kind = FILE_ABSENT};
+	struct stage_how how = {.phase = PHASE_FLAG};
+
+	stage_done(&s->stage);
+	world_look(&s->w, "/etc/old.conf", &before);
+	blob_free(take_ptr(&before.content));
+	assert_int_equal(stage_put(&s->stage, "/etc/old.conf", &before, &after, how, NULL), 0);
 }
 
 static void cut_off_and_named(struct scene *s)
@@ -324,6 +379,11 @@ static const struct {
 	{"recover beside a damaged journal", undone_and_damaged, job_recover_damaged, true},
 	{"commit on a live host", on_a_live_host, job_commit, false},
 	{"recover on a live host", cut_off_on_a_live_host, job_recover, false},
+	{"recover of a torn journal", committed_and_torn, job_recover, false},
+	{"recover of what never began", never_ready, job_recover, false},
+	{"prune of what is old", committed_and_undone, job_prune_old, true},
+	{"reading without originals", originals_are_gone, job_read_damaged, true},
+	{"commit of a removal", one_file_goes, job_commit, false},
 	{"commit without a store", store_is_gone, job_commit, false},
 };
 
