@@ -11,11 +11,25 @@
 
 #include <string.h>
 
-static int set_data_root(const struct dockerd *d, struct facts *facts, struct error *err)
+/* Whether something is there; for what counts on a host without Docker only if it exists. */
+static int is_there(struct host *host, const char *path, bool *ret_there, struct error *err)
+{
+	const char *const paths[] = {path, NULL};
+	AUTO_FREE char *found = NULL;
+
+	if (look_first(host, paths, &found, err) < 0)
+		return -1;
+	*ret_there = found != NULL;
+	return 0;
+}
+
+static int set_data_root(struct host *host, const struct dockerd *d, struct facts *facts,
+			 struct error *err)
 {
 	AUTO(setting) struct setting root = {0}, old = {0};
 	const struct setting *s = &root;
 	const char *text;
+	bool there = true;
 
 	if (dockerd_setting(d, "data-root", &root, err) < 0 ||
 	    dockerd_setting(d, "graph", &old, err) < 0)
@@ -24,9 +38,12 @@ static int set_data_root(const struct dockerd *d, struct facts *facts, struct er
 	if (root.from == FROM_DEFAULT && text && *text)
 		s = &old;
 	text = value_as_text(s->value);
-	return facts_set(facts, "docker.data_root",
-			 value_text(text && *text ? text : "/var/lib/docker"), err, "%s",
-			 s->source);
+	if (!text || !*text)
+		text = "/var/lib/docker";
+	if (!d->installed && !d->config_content && is_there(host, text, &there, err) < 0)
+		return -1;
+	return facts_set(facts, "docker.data_root", there ? value_text(text) : value_null(), err,
+			 "%s", there ? s->source : "Docker is not installed");
 }
 
 /* fd:// leaves owner and mode of the socket to docker.socket. */
@@ -127,16 +144,28 @@ int facts_of_daemon(struct host *host, const struct dockerd *d, struct facts *fa
 
 	if (d->problem.code != ERROR_NONE)
 		return facts_all_unknown(facts, names, &d->problem, err);
-	if (look_listeners(d, &list, err) < 0 || set_data_root(d, facts, err) < 0 ||
+	if (look_listeners(d, &list, err) < 0 || set_data_root(host, d, facts, err) < 0 ||
 	    set_group(d, &list, facts, err) < 0 || set_sockets(host, &list, facts, err) < 0 ||
 	    set_tls(d, facts, err) < 0)
 		return -1;
 	return set_bools(d, facts, err) < 0 ? -1 : set_swarm(host, d, facts, err);
 }
 
+#define NO_CONTAINERD "containerd is not installed"
+
+static int set_containerd_state(struct host *host, const struct containerd *c, bool installed,
+				struct facts *facts, struct error *err)
+{
+	if (!installed && is_there(host, c->state, &installed, err) < 0)
+		return -1;
+	return facts_set(facts, "containerd.state", installed ? value_text(c->state) : value_null(),
+			 err, "%s", installed ? c->state_source : NO_CONTAINERD);
+}
+
 /* --containerd, else the system's containerd where there is one, else dockerd's own child. */
 static int set_containerd_socket(struct host *host, const struct dockerd *d,
-				 const struct containerd *c, struct facts *facts, struct error *err)
+				 const struct containerd *c, bool installed, struct facts *facts,
+				 struct error *err)
 {
 	static const char *const name[] = {"containerd.socket", NULL};
 	AUTO(setting) struct setting s = {0}, root = {0};
@@ -164,7 +193,10 @@ static int set_containerd_socket(struct host *host, const struct dockerd *d,
 		text += 7;
 	if (look_resolved(host, text, &path, err) < 0)
 		return -1;
-	return facts_set(facts, name[0], value_text(path), err, "%s", source);
+	if (!installed && is_there(host, path, &installed, err) < 0)
+		return -1;
+	return facts_set(facts, name[0], installed ? value_text(path) : value_null(), err, "%s",
+			 installed ? source : NO_CONTAINERD);
 }
 
 int facts_of_containerd(struct host *host, const struct dockerd *d, struct facts *facts,
@@ -174,19 +206,23 @@ int facts_of_containerd(struct host *host, const struct dockerd *d, struct facts
 					    "containerd.config_files", "containerd.state", NULL};
 	AUTO(containerd) struct containerd c = {0};
 	AUTO(error) struct error why = {0};
+	AUTO_FREE char *binary = NULL;
+	bool installed;
 
+	if (look_program(host, "containerd", &binary, err) < 0)
+		return -1;
 	if (look_containerd(host, &c, &why) < 0) {
 		if (why.code == ERROR_FORMAT)
 			return facts_all_unknown(facts, names, &why, err);
 		error_move(err, &why);
 		return -1;
 	}
+	installed = d->installed || binary || c.unit || c.config;
 	if (facts_set(facts, "containerd.config", value_text(c.config), err, "%s",
 		      c.config ? "containerd.service" : "no file") < 0 ||
 	    facts_set(facts, "containerd.config_files", value_from_strv(&c.files), err, "%s",
 		      c.config ? c.config : "no file") < 0 ||
-	    facts_set(facts, "containerd.state", value_text(c.state), err, "%s", c.state_source) <
-		    0)
+	    set_containerd_state(host, &c, installed, facts, err) < 0)
 		return -1;
-	return set_containerd_socket(host, d, &c, facts, err);
+	return set_containerd_socket(host, d, &c, installed, facts, err);
 }
