@@ -42,6 +42,7 @@ struct run {
 	struct engine_fetcher *fetcher;
 	const struct engine_kind *kind;
 	const struct engine_entries *entries;
+	bool listed;			       /* the ids are those of the list */
 	size_t parts[ENGINE_PARTS], parts_len; /* which are asked, as indexes of kind->parts */
 	size_t asked, judged;		       /* questions, objects */
 	struct slot ring[RING];
@@ -138,10 +139,34 @@ static int ask_more(struct run *r, struct error *err)
 	return 0;
 }
 
+/*
+ * An answer that does not hold the id that was asked for says nothing about the object, and must
+ * not be taken for one that has nothing to find fault with. Engines agree on ids but for the
+ * algorithm's name in front.
+ */
+static void check_subject(const struct run *r, size_t question, struct engine_answer *answer)
+{
+	const struct engine_part *part = &r->kind->parts[r->parts[question % r->parts_len]];
+	const char *id = r->entries->items[question / r->parts_len].id, *colon = strchr(id, ':');
+
+	if (!r->listed || part != &r->kind->parts[0])
+		return;
+	id = colon && colon[1] ? colon + 1 : id;
+	if (memmem(answer->body->data, answer->body->len, id, strlen(id)))
+		return;
+	(void)error_set(&answer->problem, ERROR_FORMAT, 0,
+			"GET %s of %s: the answer is about another object", answer->path,
+			r->engine->url);
+	error_resource(&answer->problem, r->engine->url);
+	error_next(&answer->problem, "look at the engine's log");
+	blob_free(take_ptr(&answer->body));
+}
+
 /* A line's answer goes into the ring. */
 static int file_answer(struct run *r, struct line *line, CURLcode code, struct error *err)
 {
-	struct slot *slot = &r->ring[line->question % RING];
+	size_t question = line->question;
+	struct slot *slot = &r->ring[question % RING];
 	struct engine_exchange *x = line->exchange;
 	AUTO(error) struct error why = {0};
 
@@ -158,7 +183,10 @@ static int file_answer(struct run *r, struct line *line, CURLcode code, struct e
 	if (slot->outcome != EXCHANGE_OK)
 		return 0;
 	slot->answer.body = blob_from_strbuf(&x->body);
-	return slot->answer.body ? 0 : error_nomem(err);
+	if (!slot->answer.body)
+		return error_nomem(err);
+	check_subject(r, question, &slot->answer);
+	return 0;
 }
 
 /* Sends and receives; files what is complete. */
@@ -393,6 +421,7 @@ int engine_fetch(struct engine *engine, const struct engine_fetch *fetch, engine
 		.engine = engine,
 		.kind = fetch->kind,
 		.entries = &entries,
+		.listed = fetch->kind->list && !fetch->ids,
 		.deadline = now_ms() + engine->total_ms,
 		.judge = judge,
 		.cookie = cookie,
