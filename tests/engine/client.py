@@ -397,8 +397,9 @@ def _(_):
 
 @case("memory is that of a few answers, however many there are")
 def _(_):
-    if "sanitize" in os.environ.get("HARDEN_BUILD", ""):
-        return
+    with open(ASK, "rb") as program:
+        if b"__asan_init" in program.read():
+            return  # its allocator keeps what was freed
     big = "y" * 200000
     used = []
     for count in (20, 400):
