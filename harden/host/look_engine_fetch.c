@@ -44,7 +44,9 @@ struct run {
 	const struct engine_entries *entries;
 	bool listed;			       /* the ids are those of the list */
 	size_t parts[ENGINE_PARTS], parts_len; /* which are asked, as indexes of kind->parts */
-	size_t asked, judged;		       /* questions, objects */
+	struct engine_answer
+		unasked[ENGINE_PARTS]; /* parts that this engine shall not be asked for */
+	size_t asked, judged;	       /* questions, objects */
 	struct slot ring[RING];
 	long long deadline; /* monotonic, milliseconds */
 	engine_judge *judge;
@@ -281,6 +283,7 @@ static int judge_next(struct run *r, struct error *err)
 		answers[i] = &r->ring[(r->judged * r->parts_len + i) % RING].answer;
 	if (has_vanished(r, answers, &vanished, err) < 0)
 		return -1;
+	memcpy(object.answers, r->unasked, sizeof(object.answers));
 	for (size_t i = 0; i < r->parts_len; i++)
 		object.answers[r->parts[i]] = *answers[i];
 	begin = now_ms();
@@ -413,6 +416,30 @@ static int check_swarm(struct engine *engine, const struct engine_kind *kind, st
 	return -1;
 }
 
+/* Which parts are asked for. */
+static int choose_parts(struct run *r, unsigned wanted, struct error *err)
+{
+	for (size_t i = 0; i < ENGINE_PARTS; i++) {
+		const struct engine_part *part = &r->kind->parts[i];
+
+		if (!part->name || !part->path || (part->optional && !(wanted >> i & 1)))
+			continue;
+		if (!part->only_docker || !r->engine->podman) {
+			r->parts[r->parts_len++] = i;
+			continue;
+		}
+		r->unasked[i].path = strdup(part->path);
+		if (!r->unasked[i].path)
+			return error_nomem(err);
+		(void)error_set(&r->unasked[i].problem, ERROR_REMOTE, 0,
+				"Podman is not asked for the %s of a %s: it may run a program in "
+				"there to answer",
+				part->name, r->kind->name);
+		error_resource(&r->unasked[i].problem, r->engine->url);
+	}
+	return 0;
+}
+
 int engine_fetch(struct engine *engine, const struct engine_fetch *fetch, engine_judge *judge,
 		 void *cookie, struct error *err)
 {
@@ -422,23 +449,20 @@ int engine_fetch(struct engine *engine, const struct engine_fetch *fetch, engine
 		.kind = fetch->kind,
 		.entries = &entries,
 		.listed = fetch->kind->list && !fetch->ids,
-		.deadline = now_ms() + engine->total_ms,
 		.judge = judge,
 		.cookie = cookie,
 	};
 	int status = check_swarm(engine, fetch->kind, err);
 
-	if (status)
-		return status;
-	for (size_t i = 0; i < ENGINE_PARTS; i++) {
-		const struct engine_part *part = &fetch->kind->parts[i];
-
-		if (part->name && part->path && (!part->optional || fetch->parts >> i & 1))
-			r.parts[r.parts_len++] = i;
-	}
-	if (engine_entries_read(engine, fetch, &entries, err) < 0)
-		return -1;
-	status = run_fetch(&r, err);
+	if (status == 0)
+		status = choose_parts(&r, fetch->parts, err);
+	if (status == 0)
+		status = engine_entries_read(engine, fetch, &entries, err);
+	r.deadline = now_ms() + engine->total_ms;
+	if (status == 0)
+		status = run_fetch(&r, err);
+	for (size_t i = 0; i < ENGINE_PARTS; i++)
+		answer_done(&r.unasked[i]);
 	engine_entries_done(&entries);
 	return status;
 }

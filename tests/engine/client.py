@@ -218,6 +218,22 @@ def _(_):
         said("^1 c02 .* top: absent$", r, 0)
 
 
+@case("Podman is not asked what ps shows")
+def _(_):
+    with Server(SOCKET, boxes(2), headers={"Libpod-API-Version": "4.3.1"}) as s:
+        r = ask(s, "fetch", "container", options=["--parts", "6"])
+        said("^0 c01 .* inspect: .* map of 6\n0 c01 .* top: error remote: Podman is not asked .*\n0 c01 .* changes: 2 bytes", r, 0)
+        expect(not [p for p in s.requests if "/top" in p], s.requests)
+
+
+@case("an engine that is too new for us says so")
+def _(_):
+    def too_old(_):
+        return error(400, "client version 1.51 is too old. Minimum supported API version is 1.60, please upgrade")
+    with Server(SOCKET, {"/containers/json?all=1": too_old}, api="1.70") as s:
+        said("^error remote: GET /containers/json.all=1 of unix:.*: HTTP 400: client version 1.51 is too old", ask(s, "fetch", "container"))
+
+
 @case("ids that are asked for by name")
 def _(_):
     with Server(SOCKET, {"/exec/abc/json": {"ID": "abc"}}) as s:
