@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * The Engine client as a program, for tests/engine/client.py:
- *	ask [--tls] [--certs DIR] [--answer MS] [--total MS] [--parts BITS] [--ids] URL open
+ *	ask [--tls] [--certs DIR] [--answer MS] [--total MS] [--parts BITS] [--stop N] URL open
  *	ask [...] URL get PATH
  *	ask [...] URL fetch KIND [ID...]
  * One line for each object and part: "INDEX NAME ID PART: N bytes KIND" (or "absent", or the error),
- * with what jansson makes of the bytes. The exit code is 0, 1 for an error, 2 for gone, 3 for no swarm.
+ * with what jansson makes of the bytes; --count only counts them (make bench). The exit code is 0, 1 for an error, 2 for gone, 3 for no swarm.
  */
 #include "harden/host/look_engine.h"
 #include "harden/model/value.h"
@@ -15,7 +15,8 @@
 struct asking {
 	struct engine *engine;
 	size_t stop_after; /* 0: never */
-	size_t seen;
+	size_t seen, bytes;
+	bool count;
 };
 
 static int say_error(const struct error *err)
@@ -45,6 +46,11 @@ static int judge(void *cookie, const struct engine_object *object, struct error 
 {
 	struct asking *a = cookie;
 
+	if (a->count) {
+		a->seen++;
+		a->bytes += object->answers[0].body ? object->answers[0].body->len : 0;
+		return 0;
+	}
 	for (size_t i = 0; i < ENGINE_PARTS && object->kind->parts[i].name; i++) {
 		if (!object->answers[i].path)
 			continue;
@@ -101,6 +107,8 @@ static int fetch(struct asking *a, unsigned parts, char **words)
 		return say_error(&err);
 	if (r == ENGINE_NO_SWARM)
 		return printf("no swarm\n"), 3;
+	if (a->count)
+		printf("%zu objects, %zu bytes\n", a->seen, a->bytes);
 	return 0;
 }
 
@@ -116,10 +124,10 @@ int main(int argc, char **argv)
 	for (; i < argc && str_starts(argv[i], "--"); i++) {
 		const char *next = i + 1 < argc ? argv[i + 1] : "";
 
-		if (str_equal(argv[i], "--tls")) {
-			address.tls = true;
+		address.tls = address.tls || str_equal(argv[i], "--tls");
+		a.count = a.count || str_equal(argv[i], "--count");
+		if (str_equal(argv[i], "--tls") || str_equal(argv[i], "--count"))
 			continue;
-		}
 		i++;
 		if (str_equal(argv[i - 1], "--certs"))
 			address.cert_path = next;

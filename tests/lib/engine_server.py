@@ -14,8 +14,10 @@ import glob
 import json
 import os
 import re
+import signal
 import socket
 import ssl
+import sys
 import threading
 import time
 
@@ -57,7 +59,7 @@ class Server:
         self.headers, self.prefix = headers or {}, prefix
         self.requests, self.under_way, self.most, self.connections = [], 0, 0, 0
         self.lock, self.stopped = threading.Lock(), threading.Event()
-        self.tls = tls
+        self.tls, self.log = tls, None
         if path is None:
             self.socket = socket.socket(socket.AF_INET)
             self.socket.bind(("127.0.0.1", 0))
@@ -115,6 +117,8 @@ class Server:
         method, target = line[0].decode(), line[1].decode()
         with self.lock:
             self.requests.append(method + " " + target)
+            if self.log:
+                self.log.write(target + "\n")
             self.under_way += 1
             self.most = max(self.most, self.under_way)
         try:
@@ -272,14 +276,16 @@ def main():
     p.add_argument("--copies", type=int, default=1)
     p.add_argument("--api", default="1.41")
     p.add_argument("--swarm", action="store_true")
+    p.add_argument("--log", help="every path that is asked for goes here, one in a line, as it comes")
     a = p.parse_args()
     with Server(a.socket, recorded(a.folder, a.copies, a.swarm), api=a.api) as server:
+        if a.log:
+            server.log = open(a.log, "w", buffering=1)
         print(server.url, flush=True)
-        try:
-            while True:
-                time.sleep(3600)
-        except KeyboardInterrupt:
-            pass
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: sys.exit(0))
+        while True:
+            time.sleep(3600)
 
 
 if __name__ == "__main__":
