@@ -118,7 +118,7 @@ static int print_version(const struct context *context)
 	AUTO(error) struct error err = {0};
 
 	strbuf_append(&out, "harden " PACKAGE_VERSION "\n");
-	if (HARDEN_LEFT_OUT[0])
+	if (*HARDEN_LEFT_OUT)
 		strbuf_append(&out, "built without: " HARDEN_LEFT_OUT "\n");
 	return context_emit(context, &out, &err) < 0 ? context_fail(context, &err) : EXIT_DONE;
 }
