@@ -13,10 +13,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <time.h>
 
 #define DEFAULT_RECIPE "cis-docker-1.6.0.yaml"
+#define ENGINE_LIBRARY "engine.jq"
 #define INPUT_MAX (4u << 20) /* bytes */
 
 static int read_all(int fd, const char *path, struct blob **ret_bytes, struct error *err)
@@ -175,21 +177,6 @@ static int read_today(struct inputs *in, struct error *err)
 	return 0;
 }
 
-int inputs_read(const struct options *options, struct inputs *ret_inputs, struct error *err)
-{
-	AUTO(inputs)
-	struct inputs in = {
-		.must_be_ours = options->verb->changes && !options->dry_run && geteuid() == 0,
-	};
-
-	if (find_data_dir(&in.data_dir, err) < 0 || read_recipes(&in, options, err) < 0 ||
-	    read_site(&in, options, err) < 0 || read_today(&in, err) < 0)
-		return -1;
-	*ret_inputs = in;
-	in = (struct inputs){0};
-	return 0;
-}
-
 static int read_template(void *cookie, const char *name, struct blob **ret_bytes, struct error *err)
 {
 	const struct inputs *in = cookie;
@@ -199,6 +186,47 @@ static int read_template(void *cookie, const char *name, struct blob **ret_bytes
 	if (!path)
 		return error_nomem(err);
 	return read_input(path, in->must_be_ours, ret_bytes, err);
+}
+
+/*
+ * --engine, else what the docker command would ask, else this host's own. Changes are made to this
+ * host alone, so there DOCKER_HOST says nothing.
+ */
+static void choose_engine(struct inputs *in, const struct options *o)
+{
+	const char *host = getenv("DOCKER_HOST"), *verify = getenv("DOCKER_TLS_VERIFY");
+	const char *certs = getenv("DOCKER_CERT_PATH");
+
+	in->has_engine = !(o->engine && strcmp(o->engine, "none") == 0) && (!o->root || o->engine);
+	if (o->engine)
+		in->engine.url = o->engine;
+	else if ((o->verb->bit & (VERB_AUDIT | VERB_EXPLAIN)) && host && *host)
+		in->engine.url = host;
+	if (in->engine.url) {
+		in->engine.tls = verify && *verify;
+		in->engine.cert_path = certs && *certs ? certs : NULL;
+	}
+}
+
+int inputs_library(const struct inputs *in, struct blob **ret_bytes, struct error *err)
+{
+	return read_template((void *)in, ENGINE_LIBRARY, ret_bytes, err);
+}
+
+int inputs_read(const struct options *options, struct inputs *ret_inputs, struct error *err)
+{
+	AUTO(inputs)
+	struct inputs in = {
+		.must_be_ours = options->verb->changes && !options->dry_run && geteuid() == 0,
+	};
+
+	choose_engine(&in, options);
+	if (find_data_dir(&in.data_dir, err) < 0 || read_recipes(&in, options, err) < 0 ||
+	    read_site(&in, options, err) < 0 || read_today(&in, err) < 0)
+		return -1;
+	*ret_inputs = in;
+	in = (struct inputs){0};
+	return 0;
 }
 
 void inputs_request(const struct inputs *inputs, const struct options *options,
@@ -215,6 +243,7 @@ void inputs_request(const struct inputs *inputs, const struct options *options,
 		.set = &options->set,
 		.accept = &options->accept,
 		.level = options->level,
+		.engine = inputs->has_engine ? &inputs->engine : NULL,
 		.today = inputs->today,
 		.read_template = read_template,
 		.cookie = (void *)inputs, /* given back to read_template() alone */

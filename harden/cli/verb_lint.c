@@ -33,14 +33,14 @@ static void add_problem(struct lint *lint, const struct problem *p)
 static int lint_file(struct lint *lint, const struct inputs *inputs, const char *path,
 		     struct error *err)
 {
-	AUTO_PTR(blob) struct blob *bytes = NULL;
+	AUTO_PTR(blob) struct blob *bytes = NULL, *library = NULL;
 	AUTO(problems) struct problems problems = {0}, ignored = {0};
 	AUTO(recipe) struct recipe recipe = {0};
 	AUTO(error) struct error problem = {0};
 	struct recipe_text text, base;
 	enum lint_kind kind;
 
-	if (inputs_file(path, &bytes, err) < 0)
+	if (inputs_file(path, &bytes, err) < 0 || inputs_library(inputs, &library, err) < 0)
 		return -1;
 	text = (struct recipe_text){.file = path, .data = bytes->data, .len = bytes->len};
 	base = (struct recipe_text){
@@ -52,7 +52,7 @@ static int lint_file(struct lint *lint, const struct inputs *inputs, const char 
 		error_move(err, &problem);
 		return -1;
 	}
-	if (recipe_lint(&text, recipe_types(), &recipe, &kind, &problems, &problem) < 0 &&
+	if (recipe_lint(&text, recipe_types(), &recipe, library, &kind, &problems, &problem) < 0 &&
 	    !problems.len) {
 		error_move(err, &problem);
 		return -1;

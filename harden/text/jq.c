@@ -82,7 +82,7 @@ static void append_head(struct strbuf *program, const struct blob *library,
 	strbuf_append_char(program, '\n');
 	if (library)
 		strbuf_append_bytes(program, library->data, library->len);
-	strbuf_append(program, "\ndef __results(f): try [limit(1000; f)] catch "
+	strbuf_append(program, "\ndef results(f): try [limit(1000; f)] catch "
 			       "(if type == \"string\" then . else tojson end);\n"
 			       ". as [$__wanted, $__env, $__input] | ");
 	for (; *names; names++)
@@ -109,7 +109,7 @@ static int compile_all(const struct jq_library *lib, const struct blob *library,
 	strbuf_append(&program, "[null");
 	for (size_t i = 0; i < count; i++)
 		strbuf_appendf(&program,
-			       ", if $__wanted[%zu] then __results((\n%s\n)) else null end\n", i,
+			       ", if $__wanted[%zu] then results((\n%s\n)) else null end\n", i,
 			       texts[i]);
 	strbuf_append_char(&program, ']');
 	if (!strbuf_text(&program))

@@ -11,7 +11,7 @@
  *	queries_run(queries, &names, wanted, object, &results, err);
  *
  * What an expression sees: `.` the input, each name of names as $name, and the definitions of the
- * library. It reads nothing else: no environment, no ~/.jq, no module, no further input, and it
+ * library, and results(f): the list of f's results, or a text when it failed. It reads nothing else: no environment, no ~/.jq, no module, no further input, and it
  * cannot end or print anything.
  *
  * Limits: JQ_SECONDS for one expression on one input, by a thread that halts libjq's interpreter
