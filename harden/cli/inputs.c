@@ -18,6 +18,7 @@
 #include <time.h>
 
 #define DEFAULT_RECIPE "cis-docker-1.6.0.yaml"
+#define DEFAULT_REST "cis-docker-1.6.0-engine.yaml" /* belongs to it */
 #define ENGINE_LIBRARY "engine.jq"
 #define INPUT_MAX (4u << 20) /* bytes */
 
@@ -116,29 +117,40 @@ static char *recipe_path(const struct inputs *in, const char *name)
 	return str_format("%s/recipes/%s.yaml", in->data_dir, name);
 }
 
-static int add_recipe(struct inputs *in, const char *name, struct error *err)
+static int add_file(struct inputs *in, const char *path, struct error *err)
 {
-	AUTO_FREE char *path = recipe_path(in, name);
 	size_t i = in->recipes_len;
 
-	if (!path)
-		return error_nomem(err);
 	if (read_input(path, in->must_be_ours, &in->recipe_bytes[i], err) < 0) {
 		error_next(err, "name a recipe file, or an installed one such as cis-docker-1.6.0");
 		return -1;
 	}
 	in->recipes[i].bytes = in->recipe_bytes[i];
-	in->recipes[i].name = take_ptr(&path);
+	in->recipes[i].name = strdup(path);
 	in->recipes_len++;
-	return 0;
+	return in->recipes[i].name ? 0 : error_nomem(err);
+}
+
+/* The installed default is two files under one name. */
+static int add_recipe(struct inputs *in, const char *name, struct error *err)
+{
+	AUTO_FREE char *path = recipe_path(in, name);
+	AUTO_FREE char *first = str_format("%s/recipes/" DEFAULT_RECIPE, in->data_dir);
+	AUTO_FREE char *rest = str_format("%s/recipes/" DEFAULT_REST, in->data_dir);
+
+	if (!path || !first || !rest)
+		return error_nomem(err);
+	if (add_file(in, path, err) < 0)
+		return -1;
+	return strcmp(path, first) == 0 ? add_file(in, rest, err) : 0;
 }
 
 static int read_recipes(struct inputs *in, const struct options *o, struct error *err)
 {
 	size_t count = o->recipes.len ? o->recipes.len : 1;
 
-	in->recipes = calloc(count, sizeof(*in->recipes));
-	in->recipe_bytes = calloc(count, sizeof(*in->recipe_bytes));
+	in->recipes = calloc(2 * count, sizeof(*in->recipes));
+	in->recipe_bytes = calloc(2 * count, sizeof(*in->recipe_bytes));
 	if (!in->recipes || !in->recipe_bytes)
 		return error_nomem(err);
 	for (size_t i = 0; i < count; i++)

@@ -57,6 +57,19 @@ static const char *source_line(const struct recipe_text *text, unsigned line)
 	return at;
 }
 
+static unsigned blanks(const char *line)
+{
+	return (unsigned)strspn(line, " ");
+}
+
+/* A line of the expression itself. */
+static const char *text_line(const char *text, unsigned line)
+{
+	for (; line > 1 && strchr(text, '\n'); line--)
+		text = strchr(text, '\n') + 1;
+	return text;
+}
+
 static void report(void *cookie, size_t index, unsigned line, unsigned column, const char *message)
 {
 	const struct expressions *e = cookie;
@@ -68,7 +81,9 @@ static void report(void *cookie, size_t index, unsigned line, unsigned column, c
 
 	if (block && (source = source_line(e->text, v->line + line))) {
 		at.line = v->line + line;
-		at.column = (unsigned)strspn(source, " ") + (column ? column : 1);
+		at.column = blanks(source) + 1; /* what stands first, unless more is known */
+		if (column)
+			at.column += column - 1 - blanks(text_line(v->text, line));
 	} else if (column && v->column) {
 		at.column += column - 1 + (head && strchr("\"'", head[v->column - 1]) != NULL);
 	}

@@ -79,14 +79,14 @@ static void append_head(struct strbuf *program, const struct blob *library,
 			const char *const *names)
 {
 	strbuf_append(program, shadows);
+	strbuf_append(program, ". as [$__wanted, $__env, $__input] | ");
+	for (; *names; names++)
+		strbuf_appendf(program, "$__env.%s as $%s | ", *names, *names);
 	strbuf_append_char(program, '\n');
 	if (library)
 		strbuf_append_bytes(program, library->data, library->len);
 	strbuf_append(program, "\ndef results(f): try [limit(1000; f)] catch "
-			       "(if type == \"string\" then . else tojson end);\n"
-			       ". as [$__wanted, $__env, $__input] | ");
-	for (; *names; names++)
-		strbuf_appendf(program, "$__env.%s as $%s | ", *names, *names);
+			       "(if type == \"string\" then . else tojson end);\n");
 	strbuf_append(program, "$__input |\n");
 }
 
