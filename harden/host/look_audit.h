@@ -51,6 +51,9 @@ int look_audit_files(struct host *host, struct audit_files **ret_files, struct e
 /* How path looks when rules are loaded. files: for what tmpfiles makes; not const: read on demand. */
 int look_audit_place(struct host *host, struct audit_files *files, const char *path,
 		     struct audit_place *ret_place, struct error *err);
+/* How it looks now, with the machine running: the same but for what is below /run. */
+int look_audit_place_now(struct host *host, const char *path, struct audit_place *ret_place,
+			 struct error *err);
 /* The tmpfiles.d line that makes directory path (canonical) or one below it, NULL: none. */
 int look_audit_tmpfile(struct host *host, struct audit_files *files, const char *path,
 		       const struct audit_tmpfile **ret_line, struct error *err);

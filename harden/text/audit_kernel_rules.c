@@ -59,11 +59,13 @@ static bool may_be_listed(const struct audit_rule *form)
 	return form->all_syscalls && form->has_perms && form->arch != ARCH_ANY;
 }
 
-bool audit_kernel_holds(const struct audit_kernel_rules *loaded, const struct audit_rule *form)
+bool audit_kernel_find(const struct audit_kernel_rules *loaded, const struct audit_rule *form,
+		       size_t *ret_index)
 {
 	for (size_t i = 0; i < loaded->len; i++) {
 		const struct audit_rule *rule = &loaded->lines[i].rule;
 
+		*ret_index = i;
 		if (audit_rule_same(rule, rule->kind, form, form->kind) ||
 		    (may_be_listed(form) && rule->syscalls.len &&
 		     audit_rule_same_but_calls(rule, rule->kind, form, form->kind)))

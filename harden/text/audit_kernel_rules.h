@@ -25,8 +25,10 @@ int audit_kernel_add(struct audit_kernel_rules *loaded, struct audit_rule *rule,
 int audit_kernel_finish(struct audit_kernel_rules *loaded, const struct audit_view *view,
 			struct error *err);
 /*
- * Whether the kernel holds a rule, given in the form of audit_kernel_form(). auditctl 4 loads its
- * own list of system calls for a rule with arch and perm that says none: that counts as the same.
+ * The rule of the kernel that is the same as one in the form of audit_kernel_form(): true and its
+ * index. auditctl 4 loads its own list of system calls for a rule with arch and perm that says none:
+ * that counts as the same.
  */
-bool audit_kernel_holds(const struct audit_kernel_rules *loaded, const struct audit_rule *form);
+bool audit_kernel_find(const struct audit_kernel_rules *loaded, const struct audit_rule *form,
+		       size_t *ret_index);
 void audit_kernel_rules_done(struct audit_kernel_rules *loaded);

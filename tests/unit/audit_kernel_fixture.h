@@ -300,7 +300,7 @@ static int error_number(void *cookie, const char *name, uint32_t *ret_errno)
 	return strcmp(name, "EPERM") == 0 || strcmp(name, "EACCES") == 0 ? 0 : -1;
 }
 
-static const struct audit_names names = {
+static const struct audit_names kernel_names = {
 	.syscall = syscall_name,
 	.user = root_id,
 	.group = root_id,

@@ -13,7 +13,7 @@ static void decode(const struct blob *bytes, struct audit_rule *ret_rule)
 {
 	AUTO(error) struct error err = {0};
 
-	if (audit_kernel_decode(bytes->data, bytes->len, &names, ret_rule, &err) < 0)
+	if (audit_kernel_decode(bytes->data, bytes->len, &kernel_names, ret_rule, &err) < 0)
 		fail_msg("%s", error_message(&err));
 }
 
@@ -35,7 +35,8 @@ static void form_of(const char *text, struct audit_rule *ret_rule)
 	AUTO(error) struct error err = {0};
 
 	read_line(text, &line);
-	if (audit_kernel_form(&line.rule, audit_line_decided(&line), &names, ret_rule, &err) != 0)
+	if (audit_kernel_form(&line.rule, audit_line_decided(&line), &kernel_names, ret_rule,
+			      &err) != 0)
 		fail_msg("%s: has no form", text);
 }
 
@@ -150,7 +151,7 @@ static void test_strange(void **state)
 		memcpy(bad, good->data, good->len);
 		bad->field_count = n == 3 ? AUDIT_MAX_FIELDS + 1 : bad->field_count;
 		bad->values[0] = n == 4 ? 500 : bad->values[0];
-		assert_int_equal(audit_kernel_decode(bad, len, &names, &rule, &err), -1);
+		assert_int_equal(audit_kernel_decode(bad, len, &kernel_names, &rule, &err), -1);
 		assert_int_equal(err.code, ERROR_FORMAT);
 	}
 	decode(newer, &rule);
@@ -172,8 +173,8 @@ static void test_unknown_names(void **state)
 		AUTO(audit_rule) struct audit_rule rule = {0};
 
 		read_line(lines[i], &line);
-		assert_int_equal(audit_kernel_form(&line.rule, RULE_NO_PATH, &names, &rule, NULL),
-				 1);
+		assert_int_equal(
+			audit_kernel_form(&line.rule, RULE_NO_PATH, &kernel_names, &rule, NULL), 1);
 	}
 }
 
@@ -237,8 +238,10 @@ static bool holds(const struct audit_kernel_rules *loaded, const char *line)
 {
 	AUTO(audit_rule) struct audit_rule form = {0};
 
+	size_t index;
+
 	form_of(line, &form);
-	return audit_kernel_holds(loaded, &form);
+	return audit_kernel_find(loaded, &form, &index);
 }
 
 static void test_holds(void **state)
