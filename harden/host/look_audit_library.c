@@ -61,9 +61,26 @@ int audit_library_rules(int fd,
 	return error_set(err, ERROR_INTERNAL, 0, "no connection to audit");
 }
 
+static const char *no_call(void *cookie, unsigned number, enum rule_arch arch)
+{
+	(void)cookie;
+	(void)number;
+	(void)arch;
+	return NULL;
+}
+
+static int no_number(void *cookie, const char *name, uint32_t *ret_number)
+{
+	(void)cookie;
+	(void)name;
+	*ret_number = 0;
+	return -1;
+}
+
 void audit_library_names(struct audit_names *names)
 {
-	(void)names;
+	names->syscall = no_call;
+	names->message_type = names->error_number = no_number;
 }
 
 void *audit_library_symbol(const char *name)
@@ -252,12 +269,12 @@ static int machine_of(enum rule_arch arch)
 static const char *name_of_call(void *cookie, unsigned number, enum rule_arch arch)
 {
 	(void)cookie;
-	return library.syscall_to_name((int)number, machine_of(arch));
+	return library.handle ? library.syscall_to_name((int)number, machine_of(arch)) : NULL;
 }
 
 static int number_of_type(void *cookie, const char *name, uint32_t *ret_type)
 {
-	int n = library.name_to_msg_type(name);
+	int n = library.handle ? library.name_to_msg_type(name) : -1;
 
 	(void)cookie;
 	*ret_type = (uint32_t)n;
@@ -266,7 +283,7 @@ static int number_of_type(void *cookie, const char *name, uint32_t *ret_type)
 
 static int number_of_errno(void *cookie, const char *name, uint32_t *ret_errno)
 {
-	int n = library.name_to_errno(name);
+	int n = library.handle ? library.name_to_errno(name) : -1;
 
 	(void)cookie;
 	*ret_errno = (uint32_t)n;

@@ -342,13 +342,32 @@ static int stage_place(const struct audit_spec *spec, const struct audit_seen *s
 		       : 1;
 }
 
+/* Loading rules, which settle does, would not be enough. Said once, whichever control is first. */
+static int leave_kernel(const struct audit_seen *seen, struct host *host, struct error *err)
+{
+	static const char reason[] = "auditing is switched off in the kernel";
+	const struct audit_kernel *k = seen->kernel;
+
+	if (!k || k->problem || k->state.enabled)
+		return 0;
+	for (size_t i = 0; i < host->stage->by_hand_len; i++)
+		if (strcmp(host->stage->by_hand[i].reason, reason) == 0)
+			return 0;
+	return stage_by_hand(host->stage, reason,
+			     k->boot_off ? audit_kernel_waits(k)
+					 : "start auditd, or switch it on: auditctl -e 1",
+			     err);
+}
+
 int audit_rule_stage(const void *spec_ptr, const void *seen_ptr, struct host *host,
 		     struct error *err)
 {
 	const struct audit_spec *spec = spec_ptr;
 	const struct audit_seen *seen = seen_ptr;
-	int r = stage_place(spec, seen, host, err);
+	int r = leave_kernel(seen, host, err);
 
+	if (r == 0)
+		r = stage_place(spec, seen, host, err);
 	if (r <= 0)
 		return r;
 	if (stage_tmpfiles(seen, host, err) < 0 || stage_rules(spec, seen, host, err) < 0)

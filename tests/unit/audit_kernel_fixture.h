@@ -238,7 +238,7 @@ static const struct loaded_case {
 	  "/etc/passwddocker"}},
 };
 
-static struct blob *bytes_of(const struct record *r)
+static inline struct blob *bytes_of(const struct record *r)
 {
 	size_t text = strlen(r->buf);
 	AUTO_FREE struct audit_rule_data *data = calloc(1, sizeof(*data) + text);
