@@ -15,6 +15,7 @@
 
 #define AUDIT_RULES_DIR "/etc/audit/rules.d"
 #define AUDIT_RULES_FILE "/etc/audit/audit.rules"
+#define AUDIT_OWN_HEADER "# Written by harden. Rules of your own belong in another file."
 
 struct audit_file {
 	struct blob *content;	/* what text was parsed from */
@@ -32,6 +33,7 @@ struct audit_files {
 	bool has_plain; /* /etc/audit/audit.rules; read only where there is no rules.d */
 	bool has_tools; /* auditctl or augenrules */
 	bool has_augenrules;
+	const char *augenrules, *auditctl; /* their paths, constant; NULL: not there */
 	char *refused; /* why auditctl would not read audit.rules at all, NULL: it would */
 	struct audit_file **files; /* in load order */
 	size_t len, cap;

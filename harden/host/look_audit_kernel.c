@@ -167,6 +167,14 @@ const char *audit_kernel_waits(const struct audit_kernel *kernel)
 	return NULL;
 }
 
+bool audit_kernel_may_reload(const struct audit_files *files, const struct audit_kernel *kernel)
+{
+	const struct audit_rules *r = &files->rules;
+
+	return files->augenrules && files->has_dir && !r->stopped && !r->disabled && !r->locks &&
+	       (r->clears || !kernel->loaded.len);
+}
+
 /* A watch may have been loaded before its directory was made, or after. */
 static int find_written(const struct audit_loaded *l, const struct audit_names *names,
 			const struct audit_kernel *kernel, size_t *ret_index, struct error *err)
@@ -253,7 +261,7 @@ int audit_kernel_missing(struct host *host, bool *ret_needs_load, const char **r
 	if (look_audit_files(host, &files, err) < 0 ||
 	    audit_kernel_compare(host, &files->rules, kernel, &d, err) < 0)
 		return -1;
-	*ret_needs_load = d.len || d.disordered;
+	*ret_needs_load = d.len || (d.disordered && audit_kernel_may_reload(files, kernel));
 	*ret_why_not = audit_kernel_waits(kernel);
 	return 0;
 }

@@ -33,6 +33,13 @@ DEFINE_AUTO_PTR(audit_kernel)
 /* Why rules cannot be changed before a reboot (constant), NULL: they can. */
 const char *audit_kernel_waits(const struct audit_kernel *kernel);
 
+/*
+ * Whether `augenrules --load` would do nothing but load the files: nothing in them stops it,
+ * switches auditing off or locks it, and what is loaded is deleted first (-D), else the first rule
+ * that is there already would stop it.
+ */
+bool audit_kernel_may_reload(const struct audit_files *files, const struct audit_kernel *kernel);
+
 /* Written rules against loaded ones. */
 struct audit_difference {
 	const struct audit_loaded **missing; /* written and not loaded; borrowed */
@@ -49,7 +56,7 @@ void audit_difference_done(struct audit_difference *d);
 
 /*
  * For settle: whether a rule that rules.d (seen through the stage) gives is missing in the kernel,
- * and *ret_why_not: why it cannot be loaded now (constant, or of the host's; NULL: it can). A host
+ * or matches there in another order and a load can mend it; and *ret_why_not: why it cannot be loaded now (constant, or of the host's; NULL: it can). A host
  * that is not live needs nothing. What could not be looked at needs nothing that is known, and
  * *ret_why_not says so.
  */

@@ -92,6 +92,12 @@ static int show_loaded(const struct audit_spec *spec, const struct audit_seen_ob
 			   c->maybe_shadow->where.file, c->maybe_shadow->where.line, o->path,
 			   c->maybe_shadow->line->text) < 0)
 		return -1;
+	if (c->shallow && !o->cover.shallow &&
+	    judgement_note(j, err,
+			   "as loaded, only %s itself is watched, not what is in it: the rule was "
+			   "loaded before the directory was made",
+			   o->path) < 0)
+		return -1;
 	if (c->subset && !o->cover.subset && c->have == spec->perms)
 		return judgement_note(j, err,
 				      "as loaded, the rule for %s records only some system calls: "

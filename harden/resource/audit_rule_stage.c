@@ -14,7 +14,6 @@
 
 #include "harden/resource/parents.h"
 
-#define HEADER "# Written by harden. Rules of your own belong in another file."
 #define TMPFILES_HEADER                                                                            \
 	"# Written by harden: audit rules load before these directories are made otherwise.\n"
 
@@ -105,7 +104,7 @@ static int keep_old(const struct audit_seen *seen, const struct audit_text *adde
 			d->changed = true;
 			continue;
 		}
-		if (line->text && strcmp(line->text, HEADER) != 0 &&
+		if (line->text && strcmp(line->text, AUDIT_OWN_HEADER) != 0 &&
 		    strv_add(to, line->text, err) < 0)
 			return -1;
 	}
@@ -176,7 +175,7 @@ static struct blob *compose(struct draft *d)
 	AUTO(strbuf) struct strbuf b = {0};
 
 	strv_sort(&d->rules);
-	strbuf_append(&b, "\n" HEADER "\n");
+	strbuf_append(&b, "\n" AUDIT_OWN_HEADER "\n");
 	for (size_t i = 0; i < d->others.len; i++)
 		strbuf_appendf(&b, "%s\n", d->others.items[i]);
 	for (size_t i = 0; i < d->rules.len; i++)

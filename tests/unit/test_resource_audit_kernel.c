@@ -195,7 +195,8 @@ struct missing_case {
 	const char *problem;
 };
 
-#define RULES "@/etc/audit/rules.d/a.rules\n-D\n"
+#define RULES "@/usr/sbin/augenrules 0755\nx\n@/etc/audit/rules.d/a.rules\n-D\n"
+#define NO_CLEAR "@/usr/sbin/augenrules 0755\nx\n@/etc/audit/rules.d/a.rules\n"
 #define A "-w /etc/docker -p wa -k a\n"
 #define B "-a never,exit -S all -F uid=root\n"
 #define C "-a always,exit -F arch=b64 -S openat -F auid=unset -k c\n"
@@ -206,6 +207,8 @@ static const struct missing_case missing[] = {
 	{"one is not", RULES A B C, A B, true, NULL, 1, NULL},
 	{"more than written", RULES A, A B C, false, NULL, 1, NULL},
 	{"another order", RULES B A, A B, true, NULL, 1, NULL},
+	{"another order that only a boot can mend", NO_CLEAR B A, A B, false, NULL, 1, NULL},
+	{"another order, to be locked", RULES B A "-e 2\n", A B, false, NULL, 1, NULL},
 	{"orders of two lists are apart", RULES A "-a never,task\n" C, "-a never,task\n" A C, false,
 	 NULL, 1, NULL},
 	{"another key", RULES A, "-w /etc/docker -p wa -k b\n", true, NULL, 1, NULL},
