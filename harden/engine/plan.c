@@ -8,6 +8,7 @@
 #include "harden/engine/plan.h"
 
 #include "backup/settle.h"
+#include "backup/settle_rules.h"
 #include "harden/engine/change.h"
 #include "harden/engine/evaluate.h"
 
@@ -255,7 +256,8 @@ int plan_document(struct session *s, bool digests, bool tolerant, struct plan *r
 				       NULL, digests, &plan, err) < 0)
 			return -1;
 	if (add_consent(s, digests, tolerant, &plan, err) < 0 || add_waived(s, &plan, err) < 0 ||
-	    settle_steps(&s->stage, s->host.offline, &plan, err) < 0)
+	    settle_steps(&s->stage, s->host.offline, &plan, err) < 0 ||
+	    settle_rules_step(&s->host, &plan, err) < 0)
 		return -1;
 	move_lists(&s->stage, &plan);
 	*ret_plan = plan;

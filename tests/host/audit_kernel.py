@@ -251,6 +251,20 @@ def _(tree):
                     "dropped": []})
 
 
+@case("a plan lists loading where the files are right and the kernel has not their rules")
+def _(tree):
+    host = Host(tree)
+    host.write_ours(ours(host.file))
+    r = host.harden("plan", "--format", "json")
+    h.same((r.code, r.json["changes"], r.json["by_hand"], r.json["blocked"]), (2, [], [], []), r)
+    h.same(r.json["services"],
+           [{"unit": "auditd.service", "action": "load-rules", "because": ["/etc/audit/rules.d"]}])
+    h.same(host.harden("plan", live=False).code, 0)
+    h.same(load()["outcome"], "done")
+    r = host.harden("plan", "--format", "json")
+    h.same((r.code, r.json["services"]), (0, []), r)
+
+
 @case("after a rollback what is no longer written is unloaded when asked to")
 def _(tree):
     host = Host(tree)
