@@ -100,7 +100,10 @@ int session_open(const struct session_request *request, struct session *ret_sess
 		return error_set(err, ERROR_SYS, errno, "tell the time");
 	if (load_recipe(s, err) < 0 || decide(s, err) < 0)
 		return -1;
-	return host_open(request->root, request->force_live, &s->stage, &s->host, err);
+	if (host_open(request->root, request->force_live, &s->stage, &s->host, err) < 0)
+		return -1;
+	s->host.engine_none = request->engine_none;
+	return 0;
 }
 
 int session_facts(struct session *s, struct error *err)

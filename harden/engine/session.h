@@ -22,6 +22,7 @@ struct source_text {
 struct session_request {
 	const char *root; /* NULL: the machine's own */
 	bool force_live;
+	bool engine_none; /* the running daemon's API is not asked */
 	const struct source_text *recipes;
 	size_t recipes_len;
 	const struct source_text *site; /* NULL: none */

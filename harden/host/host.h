@@ -14,12 +14,14 @@ struct dockerd;	    /* look_dockerd.h */
 struct packages;    /* look_packages.h */
 struct look_cache;  /* look_walk.h */
 struct audit_files; /* look_audit.h */
+struct daemon_now;  /* look_daemon.h */
 
 struct host {
 	int root_fd;	     /* O_PATH|O_DIRECTORY, owned */
 	char *root;	     /* as the user wrote it, "/" for the machine's own; for messages */
 	bool offline;	     /* --root was given */
 	bool live;	     /* our root is the machine's, see look_live.c */
+	bool engine_none;    /* the API of the running daemon is not asked (--engine none) */
 	const char *proc;    /* borrowed: "/proc"; tests put a directory of their own here */
 	struct stage *stage; /* borrowed; never NULL */
 
@@ -32,6 +34,7 @@ struct host {
 	struct audit_files *audit;
 	unsigned audit_generation; /* the stage's when it was made */
 	size_t audit_staged;	   /* files staged then */
+	struct daemon_now *daemon; /* of the host without the stage */
 };
 
 /* root NULL: the machine's own "/". Errors: SYS with the directory's name. */
