@@ -7,6 +7,7 @@
 
 #include "harden/host/host.h"
 #include "harden/host/look_daemon.h"
+#include "harden/host/look_flavour.h"
 #include "harden/host/look_swarm.h"
 #include "harden/resource/daemon_load.h"
 #include "harden/resource/daemon_running.h"
@@ -250,11 +251,24 @@ static bool runs_nevertheless(struct host *host)
 	return host->live && look_daemon(host, &now, NULL) == 0 && now->process.pid;
 }
 
+/* A snap's or a user's own engine is nobody's pass: it is left to a person. */
+static int look_other_engine(struct host *host, const struct dockerd *d, struct daemon_seen *seen,
+			     struct error *err)
+{
+	AUTO(flavour) struct flavour f = {0};
+
+	if (look_flavour(host, d, &f, err) < 0)
+		return -1;
+	seen->unmanaged = f.what && !str_equal(f.name, "containerd");
+	return not_applicable(seen, f.what ? take_ptr(&f.what) : strdup("Docker is not installed"),
+			      err);
+}
+
 static int look_applies(const struct daemon_spec *spec, struct host *host, const struct dockerd *d,
 			struct daemon_seen *seen, struct error *err)
 {
 	if (!d->installed && !d->config_content && !runs_nevertheless(host))
-		return not_applicable(seen, strdup("Docker is not installed"), err);
+		return look_other_engine(host, d, seen, err);
 	if (spec->when && look_conditions(d, spec->when, true, seen, err) < 0)
 		return -1;
 	if (spec->unless && !seen->not_applicable &&
@@ -371,6 +385,10 @@ static int daemon_judge(const void *spec_ptr, const void *seen_ptr, struct judge
 	for (size_t i = 0; i < seen->notes.len; i++)
 		if (judgement_note(j, err, "%s", seen->notes.items[i]) < 0)
 			return -1;
+	if (seen->unmanaged) {
+		judgement_raise(j, STATUS_MANUAL);
+		return judgement_note(j, err, "%s", seen->not_applicable);
+	}
 	if (seen->not_applicable &&
 	    judgement_note(j, err, "not applicable: %s", seen->not_applicable) < 0)
 		return -1;

@@ -65,6 +65,7 @@ struct daemon_violation {
 
 struct daemon_seen {
 	char *not_applicable; /* why, NULL: it applies */
+	bool unmanaged;	      /* for it is another engine's, which a person has to look at */
 	struct evidence *evidence;
 	size_t evidence_len, evidence_cap;
 	struct daemon_violation *violations;

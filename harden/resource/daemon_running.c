@@ -12,6 +12,7 @@
 
 #include "harden/host/host.h"
 #include "harden/host/look_daemon.h"
+#include "harden/host/look_flavour.h"
 #include "harden/host/look_listeners.h"
 
 #include <string.h>
@@ -141,9 +142,16 @@ static int witness_plugins(struct running_part *p, struct error *err)
 		err);
 }
 
-/* 2.1: who it really runs as. */
+/* 2.1: who it really runs as, and who else runs one. */
 static int witness_user(struct running_part *p, struct error *err)
 {
+	AUTO(flavour) struct flavour f = {0};
+
+	if (look_flavour(p->host, p->written, &f, err) < 0)
+		return -1;
+	for (size_t i = 0; i < f.beside.len; i++)
+		if (strv_add(&p->seen.notes, f.beside.items[i], err) < 0)
+			return -1;
 	return daemon_evidence(&p->seen, value_integer((int64_t)p->now->process.euid), err,
 			       "running dockerd: effective user id");
 }
