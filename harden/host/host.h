@@ -16,6 +16,13 @@ struct look_cache;  /* look_walk.h */
 struct audit_files; /* look_audit.h */
 struct daemon_now;  /* look_daemon.h */
 
+/*
+ * Asked what a file held at an earlier moment; whoever keeps records of changes answers. As
+ * backup_past_content() (backup/past.h): 1 known, 0 not, -1 error.
+ */
+typedef int host_past(void *cookie, const char *path, struct timespec when,
+		      struct blob **ret_content, struct error *err);
+
 struct host {
 	int root_fd;	     /* O_PATH|O_DIRECTORY, owned */
 	char *root;	     /* as the user wrote it, "/" for the machine's own; for messages */
@@ -35,6 +42,9 @@ struct host {
 	unsigned audit_generation; /* the stage's when it was made */
 	size_t audit_staged;	   /* files staged then */
 	struct daemon_now *daemon; /* of the host without the stage */
+
+	host_past *past; /* NULL: nobody keeps records */
+	void *past_cookie;
 };
 
 /* root NULL: the machine's own "/". Errors: SYS with the directory's name. */

@@ -8,6 +8,7 @@
 #include "harden/host/look_daemon_parts.h"
 #include "harden/host/look_dockerd_parts.h"
 #include "harden/host/look_file.h"
+#include "harden/text/json.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -113,6 +114,37 @@ static int lost_an_entry(struct host *host, const char *dir, struct timespec sin
 	return 0;
 }
 
+/* What it was started with, if a record of our own changes tells: that is then what its file says. */
+static int look_past(struct host *host, struct daemon_now *now, struct error *err)
+{
+	struct dockerd *d = now->view;
+	AUTO_PTR(blob) struct blob *content = NULL;
+	AUTO_PTR(value) struct value *config = NULL;
+	AUTO(error) struct error why = {0};
+	int r = host->past ? host->past(host->past_cookie, d->config_path, now->process.began,
+					&content, &why)
+			   : 0;
+
+	if (r < 0 && why.code == ERROR_NOMEM)
+		return error_nomem(err);
+	if (r <= 0)
+		return 0; /* records that cannot be read are no witness */
+	if (content && json_read_flags(content->data, content->len, d->config_path,
+				       JSON_ALLOW_BOM | JSON_ALLOW_EMPTY, &config, NULL) < 0)
+		return 0; /* it cannot have started on that */
+	if (!config)
+		config = value_map();
+	if (!config)
+		return error_nomem(err);
+	value_free(d->config);
+	d->config = take_ptr(&config);
+	error_done(&d->problem);
+	d->problem = (struct error){0};
+	free(take_ptr(&now->file_moved));
+	now->file_past = true;
+	return 0;
+}
+
 static int look_moved(struct host *host, struct daemon_now *now, struct error *err)
 {
 	const struct dockerd *d = now->view;
@@ -151,7 +183,8 @@ static int fill_view(struct host *host, struct daemon_now *now, struct error *er
 	if (written && written->version && !d->version)
 		return error_nomem(err);
 	if (look_unit(host, "docker.socket", &d->socket, err) < 0 ||
-	    dockerd_look_config(host, d, err) < 0 || look_moved(host, now, err) < 0)
+	    dockerd_look_config(host, d, err) < 0 || look_moved(host, now, err) < 0 ||
+	    (now->file_moved && look_past(host, now, err) < 0))
 		return -1;
 	if (d->problem.code == ERROR_NONE)
 		return 0;
@@ -276,6 +309,17 @@ static int setting_of_shown(const struct daemon_now *now, const char *path, stru
 	return s->source ? 1 : error_nomem(err);
 }
 
+static int say_past(struct setting *s, struct error *err)
+{
+	char *source = str_format("%s, by the file as it was when the daemon began", s->source);
+
+	if (!source)
+		return error_nomem(err);
+	free(s->source);
+	s->source = source;
+	return 0;
+}
+
 int daemon_setting(const struct daemon_now *now, const char *path, struct setting *ret_setting,
 		   const char **ret_doubt, struct error *err)
 {
@@ -283,6 +327,8 @@ int daemon_setting(const struct daemon_now *now, const char *path, struct settin
 	int r = setting_of_shown(now, path, &s, err);
 
 	if (r < 0 || (r == 0 && dockerd_setting(now->view, path, &s, err) < 0))
+		return -1;
+	if (r == 0 && s.from != FROM_FLAG && now->file_past && say_past(&s, err) < 0)
 		return -1;
 	*ret_doubt = r == 0 && s.from != FROM_FLAG ? now->file_moved : NULL;
 	*ret_setting = s;

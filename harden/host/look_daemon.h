@@ -37,6 +37,7 @@ struct daemon_now {
 	struct systemd systemd;
 	struct dockerd *view; /* what it was started with; NULL: none runs */
 	char *file_moved;     /* why what its file says may not be in force; NULL: it is */
+	bool file_past; /* view->config is what the file held when the daemon began (host->past) */
 
 	/* the API's answers; NULL: not asked or not there */
 	struct value *info, *version, *bridge;

@@ -83,6 +83,21 @@ def _(daemon):
     h.same(daemon.pid(), pid)
 
 
+@case("after a reload alone our own records tell what the daemon began with")
+def _(daemon):
+    start(daemon, dict(GOOD, **{"live-restore": False}))
+    time.sleep(1.1)  # journals count seconds
+    h.same(h.harden("apply", "--live", "--yes", "--only", "2.15", "--restart", "never").code, 2)
+    os.kill(daemon.pid(), signal.SIGHUP)
+    d.wait_for("the reload", lambda: daemon.info()["LiveRestoreEnabled"])
+    v = verdicts()
+    for number in ("2.2", "2.3", "2.4", "2.14", "2.15", "2.16"):
+        status(v[number], "pass")
+    h.expect(any("as it was when the daemon began" in s for s in shown(v["2.3"])), v["2.3"])
+    d.write(d.CONFIG, '{"live-restore": true, "icc": false, "log-level": "info"}\n')
+    status(verdicts()["2.3"], "pass")
+
+
 @case("a flag of the process counts, whatever the environment file says by now")
 def _(daemon):
     start(daemon, {}, "--log-level=debug --userland-proxy=false")

@@ -318,6 +318,54 @@ static void the_stage_does_not_count(void **state)
 	tree_close(&t);
 }
 
+/* A record of our own of what the file held then. */
+static int remember(void *cookie, const char *path, struct timespec when, struct blob **ret_content,
+		    struct error *err)
+{
+	const char *text = cookie;
+
+	(void)when;
+	(void)err;
+	assert_string_equal(path, "/etc/docker/daemon.json");
+	*ret_content = *text ? blob_new(text, strlen(text)) : NULL;
+	return str_equal(text, "unknown") ? 0 : 1;
+}
+
+static void records_are_a_witness(void **state)
+{
+	static const struct running_case c = {
+		"recorded", TREE_DEBIAN JSON_AT "{\"log-level\": \"info\"}", .ago = BEGAN_BEFORE};
+	static const struct {
+		const char *then, *value;
+		bool doubt;
+	} records[] = {
+		{"{\"log-level\": \"warn\"}", "warn", false},
+		{"", "info", false},
+		{"unknown", "info", true},
+		{"{ broken", "info", true},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(records); i++) {
+		AUTO(setting) struct setting s = {0};
+		const struct daemon_now *now;
+		const char *doubt;
+		struct tree t;
+
+		(void)running_open(&t, &c);
+		daemon_forget(&t.host);
+		t.host.past = remember;
+		t.host.past_cookie = (void *)records[i].then;
+		assert_int_equal(look_daemon(&t.host, &now, NULL), 0);
+		assert_int_equal(daemon_setting(now, "log-level", &s, &doubt, NULL), 0);
+		assert_string_equal(value_as_text(s.value), records[i].value);
+		assert_int_equal(doubt != NULL, records[i].doubt);
+		assert_int_equal(strstr(s.source, "when the daemon began") != NULL,
+				 !records[i].doubt);
+		tree_close(&t);
+	}
+}
+
 static void ports_are_those_it_holds(void **state)
 {
 	static const struct running_case c = {"ports", TREE_DEBIAN};
@@ -398,6 +446,7 @@ int main(void)
 		cmocka_unit_test(is_known),
 		cmocka_unit_test(old_times_do_not_mislead),
 		cmocka_unit_test(the_stage_does_not_count),
+		cmocka_unit_test(records_are_a_witness),
 		cmocka_unit_test(ports_are_those_it_holds),
 		cmocka_unit_test(nothing_runs),
 		cmocka_unit_test(silence_is_kept),
