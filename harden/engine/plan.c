@@ -11,6 +11,7 @@
 #include "backup/settle_rules.h"
 #include "harden/engine/change.h"
 #include "harden/engine/evaluate.h"
+#include "harden/resource/impact.h"
 
 #define PASSES_MAX 4
 
@@ -201,6 +202,8 @@ static int try_consent(struct session *s, const struct control *c, bool digests,
 	s->host.stage = &with;
 	for (int pass = 0; pass < 2 && r == 0; pass++)
 		r = stage_control(s, c, EVALUATE_CONSENT, tolerant, err);
+	if (r == 0 && !tolerant)
+		r = impact_name(&s->host, err);
 	s->host.stage = &s->stage;
 	if (r < 0 || consent_changes(s, &with, c->id, digests, plan, err) < 0)
 		return -1;
@@ -253,6 +256,8 @@ int plan_document(struct session *s, bool digests, bool tolerant, struct plan *r
 {
 	AUTO(plan) struct plan plan = {0};
 
+	if (!tolerant && impact_name(&s->host, err) < 0)
+		return -1;
 	for (size_t i = 0; i < s->stage.len; i++)
 		if (change_from_staged(&s->host, &s->stage.files[i], &s->stage.files[i].before,
 				       NULL, digests, &plan, err) < 0)

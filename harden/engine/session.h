@@ -29,6 +29,8 @@ struct engine_request {
 struct session_request {
 	const char *root; /* NULL: the machine's own */
 	bool force_live;
+	bool engine_none;      /* the running daemon's API is not asked */
+	const char *state_dir; /* of our own records, NULL: where they are by default */
 	const struct source_text *recipes;
 	size_t recipes_len;
 	const struct source_text *site; /* NULL: none */

@@ -6,6 +6,7 @@
 
 #include "harden/host/look_audit.h"
 #include "harden/host/look_audit_kernel.h"
+#include "harden/host/look_daemon.h"
 #include "harden/host/look_dockerd.h"
 #include "harden/host/look_live.h"
 #include "harden/host/look_packages.h"
@@ -20,7 +21,7 @@ int host_open(const char *root, bool force_live, struct stage *stage, struct hos
 	      struct error *err)
 {
 	const char *dir = root ? root : "/";
-	struct host host = {.offline = root != NULL, .stage = stage};
+	struct host host = {.offline = root != NULL, .proc = "/proc", .stage = stage};
 
 	host.root_fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (host.root_fd < 0) {
@@ -47,6 +48,7 @@ void host_done(struct host *host)
 	dockerd_free(host->dockerd);
 	audit_files_free(host->audit);
 	audit_kernel_free(host->audit_kernel);
+	daemon_now_free(host->daemon);
 	look_cache_free(host->cache);
 	if (host->root_fd >= 0)
 		(void)close(host->root_fd); /* O_PATH: nothing to lose */

@@ -16,12 +16,22 @@ struct look_cache;   /* look_walk.h */
 struct audit_files;  /* look_audit.h */
 struct questions;    /* look_question.h */
 struct audit_kernel; /* look_audit_kernel.h */
+struct daemon_now;   /* look_daemon.h */
+
+/*
+ * Asked what a file held at an earlier moment; whoever keeps records of changes answers. As
+ * backup_past_content() (backup/past.h): 1 known, 0 not, -1 error.
+ */
+typedef int host_past(void *cookie, const char *path, struct timespec when,
+		      struct blob **ret_content, struct error *err);
 
 struct host {
 	int root_fd;	     /* O_PATH|O_DIRECTORY, owned */
 	char *root;	     /* as the user wrote it, "/" for the machine's own; for messages */
 	bool offline;	     /* --root was given */
 	bool live;	     /* our root is the machine's, see look_live.c */
+	bool engine_none;    /* the API of the running daemon is not asked (--engine none) */
+	const char *proc;    /* borrowed: "/proc"; tests put a directory of their own here */
 	struct stage *stage; /* borrowed; never NULL */
 
 	/* caches, made on first use, dropped by host_done(); dockerd when stage->generation moves */
@@ -35,6 +45,10 @@ struct host {
 	size_t audit_staged;	     /* files staged then */
 	struct questions *questions; /* about the engine's objects; NULL: there is none to ask */
 	struct audit_kernel *audit_kernel; /* only of a live host */
+	struct daemon_now *daemon;	   /* of the host without the stage */
+
+	host_past *past; /* NULL: nobody keeps records */
+	void *past_cookie;
 };
 
 /* root NULL: the machine's own "/". Errors: SYS with the directory's name. */

@@ -26,6 +26,7 @@ enum dockerd_start {
 	START_SYSTEMD,
 	START_SYSVINIT, /* /etc/init.d/docker, sources /etc/default/docker */
 	START_OPENRC,	/* /etc/init.d/docker with openrc-run, /etc/conf.d/docker */
+	START_PROCESS,	/* as a running daemon was started (look_daemon.h) */
 };
 
 /* An environment file that was read. */
@@ -68,7 +69,10 @@ struct dockerd {
 /* *ret is borrowed from host and lives until the stage changes. Errors: SYS, NOMEM, UNSAFE; a
  * broken configuration is no error but dockerd.problem. */
 int look_dockerd(struct host *host, const struct dockerd **ret, struct error *err);
+/* An empty one for who fills it by itself (look_daemon.h). NULL when out of memory. */
+struct dockerd *dockerd_new(void);
 void dockerd_free(struct dockerd *d);
+DEFINE_AUTO_PTR(dockerd)
 
 /* Where the bytes of a source stand. */
 const char *dockerd_source_path(const struct dockerd *d, unsigned source);
@@ -77,6 +81,8 @@ const struct blob *dockerd_source_content(const struct dockerd *d, unsigned sour
 void dockerd_arg_place(const struct dockerd *d, size_t arg, unsigned *ret_line,
 		       unsigned *ret_column);
 unsigned dockerd_arg_line(const struct dockerd *d, size_t arg);
+/* What flags belong to, for messages: "docker.service ExecStart". A constant text. */
+const char *dockerd_flags_of(const struct dockerd *d);
 /* NULL for an environment file. */
 const struct unit_file *dockerd_source_unit(const struct dockerd *d, unsigned source);
 

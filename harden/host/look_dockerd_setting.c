@@ -103,16 +103,21 @@ static int flag_value(const struct dockerd *d, const struct pflag *last, struct 
 	return 0;
 }
 
+const char *dockerd_flags_of(const struct dockerd *d)
+{
+	if (d->start == START_PROCESS)
+		return "running dockerd";
+	return d->start == START_SYSTEMD ? "docker.service ExecStart" : "/etc/init.d/docker";
+}
+
 static char *flag_source(const struct dockerd *d, const struct pflag *f)
 {
 	const char *path = dockerd_source_path(d, d->line.args[f->word].source);
 	const char *first = d->line.args[f->word].text;
 	const char *second = f->words > 1 ? d->line.args[f->word + 1].text : NULL;
 
-	return str_format(
-		"%s %s%s%s (%s:%u)",
-		d->start == START_SYSTEMD ? "docker.service ExecStart" : "/etc/init.d/docker",
-		first, second ? " " : "", second ? second : "", path, dockerd_arg_line(d, f->word));
+	return str_format("%s %s%s%s (%s:%u)", dockerd_flags_of(d), first, second ? " " : "",
+			  second ? second : "", path, dockerd_arg_line(d, f->word));
 }
 
 static int from_flag(const struct dockerd *d, const struct pflag *f, struct setting *s,

@@ -6,6 +6,7 @@
 
 #include "harden/host/host.h"
 #include "harden/host/look_facts_parts.h"
+#include "harden/host/look_flavour.h"
 #include "harden/model/fact_table.h"
 
 #include <string.h>
@@ -85,16 +86,21 @@ static int look_package(struct host *host, const struct dockerd *d, struct facts
 {
 	static const char *const snaps[] = {"/snap/docker/current", NULL};
 	const char *source = d->package ? d->package : d->binary;
+	AUTO(flavour) struct flavour other = {0};
 	AUTO_FREE char *snap = NULL;
 
-	if (look_first(host, snaps, &snap, err) < 0)
+	if (look_first(host, snaps, &snap, err) < 0 || look_flavour(host, d, &other, err) < 0)
 		return -1;
 	if (!source)
 		source = d->service.len ? d->service.files[0].path : "nothing of Docker found";
 	if (facts_set(facts, "docker.installed", value_bool(d->installed || snap), err, "%s%s",
 		      d->package ? "package " : "", source) < 0 ||
-	    facts_set(facts, "docker.flavour", value_text(flavour(d, snap)), err, "%s%s",
-		      d->package ? "package " : "", source) < 0)
+	    (other.name ? facts_set(facts, "docker.flavour", value_text(other.name), err, "%s: %s",
+				    other.found, other.what)
+			: facts_set(facts, "docker.flavour", value_text(flavour(d, snap)), err,
+				    "%s%s%s%s", d->package ? "package " : "", source,
+				    other.beside.len ? "; beside it " : "",
+				    other.beside.len ? other.beside.items[0] : "")) < 0)
 		return -1;
 	return facts_set(facts, "docker.version", value_text(d->version), err, "%s%s",
 			 d->package ? "package database: " : "package database",

@@ -6,6 +6,7 @@
 
 #include "harden/host/host.h"
 #include "harden/host/look_containerd.h"
+#include "harden/host/look_daemon.h"
 #include "harden/host/look_listeners.h"
 #include "harden/host/look_swarm.h"
 
@@ -65,6 +66,32 @@ static int set_group(const struct dockerd *d, const struct listeners *list, stru
 	return facts_set(facts, "docker.group", value_copy(s.value), err, "%s", s.source);
 }
 
+/* Sockets that the running daemon was told to listen on, whatever is written by now. */
+static int add_running_sockets(struct host *host, struct strv *paths, struct strbuf *source,
+			       struct error *err)
+{
+	AUTO(listeners) struct listeners list = {0};
+	const struct daemon_now *now;
+
+	if (!host->live || look_daemon(host, &now, NULL) < 0 || !now->view ||
+	    look_listeners(now->view, &list, NULL) < 0)
+		return 0; /* whoever needs the running daemon says why it cannot be seen */
+	for (size_t i = 0; i < list.len; i++) {
+		AUTO_FREE char *path = NULL;
+
+		if (list.items[i].kind != LISTENER_UNIX)
+			continue;
+		if (look_resolved(host, list.items[i].address, &path, err) < 0)
+			return -1;
+		if (strv_has(paths, path))
+			continue;
+		if (strv_add(paths, path, err) < 0)
+			return -1;
+		strbuf_appendf(source, "%s%s", source->len ? ", " : "", list.items[i].source);
+	}
+	return 0;
+}
+
 static int set_sockets(struct host *host, const struct listeners *list, struct facts *facts,
 		       struct error *err)
 {
@@ -81,6 +108,8 @@ static int set_sockets(struct host *host, const struct listeners *list, struct f
 			return -1;
 		strbuf_appendf(&source, "%s%s", source.len ? ", " : "", list->items[i].source);
 	}
+	if (add_running_sockets(host, &paths, &source, err) < 0)
+		return -1;
 	if (source.failed)
 		return error_nomem(err);
 	return facts_set(facts, "docker.sockets", value_from_strv(&paths), err, "%s",

@@ -94,7 +94,7 @@ static char *host_source(const struct dockerd *d, const struct setting *s, size_
 		size_t arg = flag->word + flag->words - 1;
 
 		if (flag->key == s->key && flag->value && seen++ == i)
-			return str_format("docker.service ExecStart -H %s (%s:%u)", flag->value,
+			return str_format("%s -H %s (%s:%u)", dockerd_flags_of(d), flag->value,
 					  dockerd_source_path(d, d->line.args[arg].source),
 					  dockerd_arg_line(d, arg));
 	}

@@ -8,7 +8,8 @@
 
 const struct fact_info fact_table[] = {
 	{"docker.installed", FACT_BOOL, "whether a dockerd binary or a docker package is there"},
-	{"docker.flavour", FACT_TEXT, "none, debian, docker-ce, static, snap or other"},
+	{"docker.flavour", FACT_TEXT,
+	 "none, debian, docker-ce, static, snap, desktop, rootless, containerd or other"},
 	{"docker.version", FACT_TEXT, "engine version from the package database, null if unknown"},
 	{"docker.dockerd", FACT_PATH, "the dockerd binary, links resolved"},
 	{"docker.containerd_binary", FACT_PATH, "the containerd binary, links resolved"},

@@ -5,8 +5,12 @@
  */
 #include "harden/resource/daemon.h"
 
+#include "harden/host/host.h"
+#include "harden/host/look_daemon.h"
+#include "harden/host/look_flavour.h"
 #include "harden/host/look_swarm.h"
 #include "harden/resource/daemon_load.h"
+#include "harden/resource/daemon_running.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -60,29 +64,58 @@ void daemon_want_done(struct daemon_want *want)
 	*want = (struct daemon_want){0};
 }
 
+static void violation_done(struct daemon_violation *v)
+{
+	free(v->resource);
+	free(v->message);
+	value_free(v->expected);
+	value_free(v->actual);
+}
+
+/* Takes v in every case. */
+static int add_violation(struct daemon_violation **items, size_t *len, size_t *cap,
+			 struct daemon_violation v, const char *format, va_list args,
+			 struct error *err)
+{
+	if (vasprintf(&v.message, format, args) < 0)
+		v.message = NULL;
+	if (!v.message || !v.resource ||
+	    vec_reserve((void **)items, cap, *len, sizeof(v), err) < 0) {
+		violation_done(&v);
+		return error_nomem(err);
+	}
+	(*items)[(*len)++] = v;
+	return 0;
+}
+
 int daemon_violate(struct daemon_seen *seen, const char *resource, struct value *expected,
 		   struct value *actual, struct error *err, const char *format, ...)
 {
-	struct daemon_violation v = {.expected = expected, .actual = actual};
+	struct daemon_violation v = {.resource = strdup(resource ? resource : "dockerd"),
+				     .expected = expected,
+				     .actual = actual};
 	va_list args;
-	int n;
+	int r;
 
 	va_start(args, format);
-	n = vasprintf(&v.message, format, args);
+	r = add_violation(&seen->violations, &seen->len, &seen->cap, v, format, args, err);
 	va_end(args);
-	if (n < 0)
-		v.message = NULL;
-	v.resource = strdup(resource ? resource : "dockerd");
-	if (!v.message || !v.resource ||
-	    vec_reserve((void **)&seen->violations, &seen->cap, seen->len, sizeof(v), err) < 0) {
-		free(v.message);
-		free(v.resource);
-		value_free(expected);
-		value_free(actual);
-		return error_nomem(err);
-	}
-	seen->violations[seen->len++] = v;
-	return 0;
+	return r;
+}
+
+int daemon_differ(struct daemon_seen *seen, struct value *expected, struct value *actual,
+		  struct error *err, const char *format, ...)
+{
+	struct daemon_violation v = {
+		.resource = strdup("dockerd"), .expected = expected, .actual = actual};
+	va_list args;
+	int r;
+
+	va_start(args, format);
+	r = add_violation(&seen->running, &seen->running_len, &seen->running_cap, v, format, args,
+			  err);
+	va_end(args);
+	return r;
 }
 
 int daemon_evidence(struct daemon_seen *seen, struct value *value, struct error *err,
@@ -108,28 +141,31 @@ int daemon_evidence(struct daemon_seen *seen, struct value *value, struct error 
 	return 0;
 }
 
-static void seen_done(void *p)
+void daemon_seen_done(struct daemon_seen *seen)
 {
-	struct daemon_seen *seen = p;
-
-	if (!seen)
-		return;
 	free(seen->not_applicable);
 	for (size_t i = 0; i < seen->evidence_len; i++) {
 		free(seen->evidence[i].source);
 		value_free(seen->evidence[i].value);
 	}
 	free(seen->evidence);
-	for (size_t i = 0; i < seen->len; i++) {
-		free(seen->violations[i].resource);
-		free(seen->violations[i].message);
-		value_free(seen->violations[i].expected);
-		value_free(seen->violations[i].actual);
-	}
+	for (size_t i = 0; i < seen->len; i++)
+		violation_done(&seen->violations[i]);
 	free(seen->violations);
+	for (size_t i = 0; i < seen->running_len; i++)
+		violation_done(&seen->running[i]);
+	free(seen->running);
+	error_done(&seen->unlooked);
 	strv_done(&seen->notes);
 	setting_done(&seen->now);
-	free(seen);
+	*seen = (struct daemon_seen){0};
+}
+
+static void seen_free(void *p)
+{
+	if (p)
+		daemon_seen_done(p);
+	free(p);
 }
 
 /* "true", "17", "info": what a recipe would write for a plain value; NULL for others. */
@@ -207,11 +243,32 @@ static int look_membership(struct host *host, const struct dockerd *d, struct da
 	return not_applicable(seen, str_format("this host is a swarm node (%s)", state), err);
 }
 
+/* A dockerd that nobody installed: started from somewhere by hand. */
+static bool runs_nevertheless(struct host *host)
+{
+	const struct daemon_now *now;
+
+	return host->live && look_daemon(host, &now, NULL) == 0 && now->process.pid;
+}
+
+/* A snap's or a user's own engine is nobody's pass: it is left to a person. */
+static int look_other_engine(struct host *host, const struct dockerd *d, struct daemon_seen *seen,
+			     struct error *err)
+{
+	AUTO(flavour) struct flavour f = {0};
+
+	if (look_flavour(host, d, &f, err) < 0)
+		return -1;
+	seen->unmanaged = f.what && !str_equal(f.name, "containerd");
+	return not_applicable(seen, f.what ? take_ptr(&f.what) : strdup("Docker is not installed"),
+			      err);
+}
+
 static int look_applies(const struct daemon_spec *spec, struct host *host, const struct dockerd *d,
 			struct daemon_seen *seen, struct error *err)
 {
-	if (!d->installed && !d->config_content)
-		return not_applicable(seen, strdup("Docker is not installed"), err);
+	if (!d->installed && !d->config_content && !runs_nevertheless(host))
+		return look_other_engine(host, d, seen, err);
 	if (spec->when && look_conditions(d, spec->when, true, seen, err) < 0)
 		return -1;
 	if (spec->unless && !seen->not_applicable &&
@@ -240,7 +297,9 @@ static int fill_seen(const struct daemon_spec *spec, struct host *host, struct d
 		return 0;
 	if (daemon_evidence(seen, value_copy(seen->now.value), err, "%s", seen->now.source) < 0)
 		return -1;
-	return spec->op->look(spec, host, d, seen, err);
+	if (spec->op->look(spec, host, d, seen, err) < 0)
+		return -1;
+	return daemon_look_running(spec, host, seen, err);
 }
 
 static int daemon_inspect(const void *spec, struct host *host, void **ret_seen, struct error *err)
@@ -250,7 +309,7 @@ static int daemon_inspect(const void *spec, struct host *host, void **ret_seen, 
 	if (!seen)
 		return error_nomem(err);
 	if (fill_seen(spec, host, seen, err) < 0) {
-		seen_done(seen);
+		seen_free(seen);
 		return -1;
 	}
 	*ret_seen = seen;
@@ -283,15 +342,34 @@ static bool can_fix(const struct daemon_spec *spec)
 }
 
 static int judge_violation(const struct daemon_spec *spec, const struct daemon_violation *v,
-			   struct judgement *j, struct error *err)
+			   enum part part, struct judgement *j, struct error *err)
 {
 	if (spec->review) {
 		judgement_raise(j, STATUS_MANUAL);
 		return judgement_note(j, err, "%s: %s", v->resource, v->message);
 	}
 	return judgement_find(
-		j, v->resource, PART_WRITTEN, v->expected ? value_copy(v->expected) : value_null(),
+		j, v->resource, part, v->expected ? value_copy(v->expected) : value_null(),
 		v->actual ? value_copy(v->actual) : value_null(), err, "%s", v->message);
+}
+
+/* Not to have been able to look is no pass; a violation that was seen weighs more. */
+static int judge_running(const struct daemon_spec *spec, const struct daemon_seen *seen,
+			 struct judgement *j, struct error *err)
+{
+	const struct error *why = &seen->unlooked;
+
+	j->running = seen->running_looked;
+	for (size_t i = 0; i < seen->running_len; i++)
+		if (judge_violation(spec, &seen->running[i], PART_RUNNING, j, err) < 0)
+			return -1;
+	if (why->code == ERROR_NONE)
+		return 0;
+	judgement_raise(j, STATUS_ERROR);
+	return judgement_evidence(j,
+				  value_textf("%s%s%s", error_message(why), why->next ? "; " : "",
+					      why->next ? why->next : ""),
+				  err, "the running dockerd could not be looked at");
 }
 
 static int daemon_judge(const void *spec_ptr, const void *seen_ptr, struct judgement *j,
@@ -307,15 +385,22 @@ static int daemon_judge(const void *spec_ptr, const void *seen_ptr, struct judge
 	for (size_t i = 0; i < seen->notes.len; i++)
 		if (judgement_note(j, err, "%s", seen->notes.items[i]) < 0)
 			return -1;
+	if (seen->unmanaged) {
+		judgement_raise(j, STATUS_MANUAL);
+		return judgement_note(j, err, "%s", seen->not_applicable);
+	}
+	if (seen->not_applicable &&
+	    judgement_note(j, err, "not applicable: %s", seen->not_applicable) < 0)
+		return -1;
 	if (seen->not_applicable)
-		return judgement_note(j, err, "not applicable: %s", seen->not_applicable);
+		return judge_running(spec, seen, j, err);
 	judgement_raise(j, seen->manual ? STATUS_MANUAL : STATUS_PASS);
 	for (size_t i = 0; i < seen->len; i++)
-		if (judge_violation(spec, &seen->violations[i], j, err) < 0)
+		if (judge_violation(spec, &seen->violations[i], PART_WRITTEN, j, err) < 0)
 			return -1;
 	if (seen->len && can_fix(spec))
 		j->fixable = true;
-	return 0;
+	return judge_running(spec, seen, j, err);
 }
 
 static int daemon_stage(const void *spec_ptr, const void *seen_ptr, struct host *host,
@@ -328,7 +413,9 @@ static int daemon_stage(const void *spec_ptr, const void *seen_ptr, struct host 
 	const struct dockerd *d;
 	int refused;
 
-	if (seen->not_applicable || !seen->len)
+	if (!seen->len)
+		return daemon_stage_running(seen, host, err);
+	if (seen->not_applicable)
 		return 0;
 	if (look_dockerd(host, &d, err) < 0 || dockerd_setting(d, spec->path, &now, err) < 0)
 		return -1;
@@ -372,7 +459,7 @@ const struct resource_type resource_daemon = {
 	.load = daemon_load,
 	.spec_free = daemon_spec_free,
 	.inspect = daemon_inspect,
-	.seen_free = seen_done,
+	.seen_free = seen_free,
 	.judge = daemon_judge,
 	.stage = daemon_stage,
 };

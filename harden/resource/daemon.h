@@ -65,6 +65,7 @@ struct daemon_violation {
 
 struct daemon_seen {
 	char *not_applicable; /* why, NULL: it applies */
+	bool unmanaged;	      /* for it is another engine's, which a person has to look at */
 	struct evidence *evidence;
 	size_t evidence_len, evidence_cap;
 	struct daemon_violation *violations;
@@ -72,12 +73,23 @@ struct daemon_seen {
 	struct strv notes;
 	struct setting now;
 	bool manual; /* a person must judge what was found */
+
+	/* the running part, on a live host (daemon_running.h) */
+	bool running_looked;
+	struct daemon_violation *running; /* differences from what is written */
+	size_t running_len, running_cap;
+	const char *running_next; /* what a person does about the first; constant */
+	struct error unlooked; /* why it could not be looked at; code NONE: it was, or none runs */
 };
 
 /* Takes expected and actual in every case. */
 int daemon_violate(struct daemon_seen *seen, const char *resource, struct value *expected,
 		   struct value *actual, struct error *err, const char *format, ...)
 	__attribute__((format(printf, 6, 7)));
+/* The same for the running part. */
+int daemon_differ(struct daemon_seen *seen, struct value *expected, struct value *actual,
+		  struct error *err, const char *format, ...) __attribute__((format(printf, 5, 6)));
+void daemon_seen_done(struct daemon_seen *seen);
 /* Takes value in every case. */
 int daemon_evidence(struct daemon_seen *seen, struct value *value, struct error *err,
 		    const char *source_format, ...) __attribute__((format(printf, 4, 5)));

@@ -40,6 +40,7 @@ struct file_seen {
 	size_t gids_len;
 	bool tree;    /* the directory of a pattern exists: no match is compliant */
 	bool offline; /* nothing runs: what is found is as written */
+	bool live;    /* a socket that is there is the one in use */
 };
 
 /* Owner, group and mode as one side of a comparison. */

@@ -146,6 +146,7 @@ static int judge_object(const struct file_spec *spec, const struct file_seen *se
 		return o->origin.creator ? 0 : judge_absent(spec, o, j, err);
 	if (file_is_device(spec, s))
 		return judgement_evidence(j, value_text("device"), err, "%s", o->look.path);
+	j->running |= seen->live && s->kind == FILE_SOCKET;
 	judgement_raise(j, STATUS_PASS);
 	if (judgement_evidence(j,
 			       value_textf("%s %s:%s %04o", file_kind_name(s->kind), o->user_name,

@@ -171,6 +171,7 @@ static int inspect_all(const struct file_spec *spec, struct host *host, struct f
 		       struct error *err)
 {
 	seen->offline = host->offline;
+	seen->live = host->live;
 	for (size_t i = 0; i < spec->paths.len; i++)
 		if (look_path(spec, host, spec->paths.items[i], seen, err) < 0)
 			return -1;

@@ -4,6 +4,7 @@
  * that a person needs for the answer. With `at-least` a version is compared: an older one is a
  * violation, a newer one passes, and without a minimum the question stays open.
  */
+#include "harden/host/look_daemon.h"
 #include "harden/resource/type.h"
 
 #include <stdlib.h>
@@ -80,19 +81,48 @@ static int manual_load(const struct value *entry, const char *file, void **ret_s
 	return 0;
 }
 
-/* Nothing is looked at: the facts have been. */
-static int manual_inspect(const void *spec, struct host *host, void **ret_seen, struct error *err)
+/* The facts have been looked at; what runs may be older than what is installed. */
+struct manual_seen {
+	bool running, deleted;
+	char *version; /* of the running engine, NULL: unknown */
+};
+
+static void manual_seen_free(void *p)
 {
-	(void)spec;
-	(void)host;
-	(void)err;
-	*ret_seen = NULL;
-	return 0;
+	struct manual_seen *seen = p;
+
+	free(seen->version);
+	free(seen);
 }
 
-static void manual_seen_free(void *seen)
+static int look_engine_version(struct host *host, struct manual_seen *seen, struct error *err)
 {
-	(void)seen;
+	const struct daemon_now *now;
+	const char *version;
+
+	if (look_daemon(host, &now, NULL) < 0 || !now->process.pid)
+		return 0; /* the fact then is all there is */
+	version = value_get_text(now->version, "Version");
+	seen->running = version != NULL;
+	seen->deleted = now->process.deleted;
+	seen->version = version ? strdup(version) : NULL;
+	return version && !seen->version ? error_nomem(err) : 0;
+}
+
+static int manual_inspect(const void *p, struct host *host, void **ret_seen, struct error *err)
+{
+	const struct manual_spec *spec = p;
+	struct manual_seen *seen = calloc(1, sizeof(*seen));
+
+	if (!seen)
+		return error_nomem(err);
+	if (host->live && str_equal(spec->fact, "docker.version") &&
+	    look_engine_version(host, seen, err) < 0) {
+		manual_seen_free(seen);
+		return -1;
+	}
+	*ret_seen = seen;
+	return 0;
 }
 
 /* Digits as numbers, everything else as text; a suffix behind '+', '~' or '-' does not count. */
@@ -130,11 +160,32 @@ static int judge_version(const struct manual_spec *spec, struct judgement *j, st
 			      version, spec->minimum);
 }
 
-static int manual_judge(const void *p, const void *seen, struct judgement *j, struct error *err)
+static int judge_running(const struct manual_spec *spec, const struct manual_seen *seen,
+			 struct judgement *j, struct error *err)
+{
+	j->running = seen->running;
+	if (seen->deleted &&
+	    judgement_note(j, err,
+			   "the running dockerd is older than its file: an upgrade waits for a "
+			   "restart of docker") < 0)
+		return -1;
+	if (!seen->version)
+		return 0;
+	if (judgement_evidence(j, value_text(seen->version), err,
+			       "running dockerd: GET /version Version") < 0)
+		return -1;
+	if (!spec->minimum || version_compare(seen->version, spec->minimum) >= 0)
+		return 0;
+	return judgement_find(
+		j, "dockerd", PART_RUNNING, value_text(spec->minimum), value_text(seen->version),
+		err, "the running dockerd is %s, older than %s: upgrade it and restart docker",
+		seen->version, spec->minimum);
+}
+
+static int manual_judge(const void *p, const void *q, struct judgement *j, struct error *err)
 {
 	const struct manual_spec *spec = p;
 
-	(void)seen;
 	for (size_t i = 0; i < spec->evidence.len; i++) {
 		const struct value *v = value_get(spec->facts, spec->evidence.items[i]);
 
@@ -142,6 +193,8 @@ static int manual_judge(const void *p, const void *seen, struct judgement *j, st
 				       spec->evidence.items[i]) < 0)
 			return -1;
 	}
+	if (judge_running(spec, q, j, err) < 0)
+		return -1;
 	if (spec->fact && spec->minimum)
 		return judge_version(spec, j, err);
 	judgement_raise(j, STATUS_MANUAL);

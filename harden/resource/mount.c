@@ -6,6 +6,7 @@
  * parent mount is not shared (moby daemon/daemon_unix.go; field 4 of mountinfo is then not "/"), a
  * btrfs subvolume shares the space of its filesystem, and a tmpfs is memory.
  */
+#include "harden/host/look_daemon.h"
 #include "harden/host/look_file.h"
 #include "harden/host/look_mounts.h"
 #include "harden/resource/type.h"
@@ -33,6 +34,9 @@ struct mount_seen {
 	bool machine;	 /* the fields below are those of the running machine */
 	char *point, *type, *source;
 	enum mount_own verdict;
+	bool live;
+	char *elsewhere; /* where the running daemon keeps its data instead; NULL: here, or none */
+	enum mount_own elsewhere_verdict;
 };
 
 static void mount_spec_free(void *p)
@@ -70,13 +74,48 @@ static void mount_seen_free(void *p)
 
 	free(seen->path);
 	written_mount_done(&seen->written);
+	free(seen->elsewhere);
 	free(seen->point);
 	free(seen->type);
 	free(seen->source);
 	free(seen);
 }
 
-static int look_machine(struct host *host, struct mount_seen *seen, struct error *err)
+static bool is_at_or_below(const char *path, const char *dir)
+{
+	size_t n = strlen(dir);
+
+	return strncmp(path, dir, n) == 0 && (!path[n] || path[n] == '/');
+}
+
+/*
+ * The running daemon may still be at an older data root than the one that is written. With
+ * userns-remap it shows D/UID.GID, which is still D.
+ */
+static int look_elsewhere(struct host *host, const struct mounts *mounts, const char *path,
+			  struct mount_seen *seen, struct error *err)
+{
+	AUTO_FREE char *root = NULL;
+	const struct daemon_now *now;
+	const struct dockerd *written;
+	const struct mount *covering;
+	const char *shown;
+
+	if (look_dockerd(host, &written, err) < 0)
+		return -1;
+	if (look_daemon(host, &now, NULL) < 0 ||
+	    dockerd_text(written, "data-root", &root, NULL) < 0 || !str_equal(root, path))
+		return 0; /* nothing to say of directories that are not the data root */
+	shown = value_get_text(now->info, "DockerRootDir");
+	if (!shown || is_at_or_below(shown, seen->path))
+		return 0;
+	seen->elsewhere_verdict = mounts_own(mounts, shown, &covering);
+	seen->elsewhere = strdup(shown);
+	return seen->elsewhere ? 0 : error_nomem(err);
+}
+
+static int look_machine(struct host *host, const char *path, struct mount_seen *seen,
+			struct error *err)
 {
 	AUTO(mounts) struct mounts mounts = {0};
 	const struct mount *m;
@@ -87,6 +126,9 @@ static int look_machine(struct host *host, struct mount_seen *seen, struct error
 	if (!m)
 		return 0; /* a chroot on no mount point: what is written decides, as on a tree */
 	seen->machine = true;
+	seen->live = host->live;
+	if (host->live && look_elsewhere(host, &mounts, path, seen, err) < 0)
+		return -1;
 	seen->point = strdup(m->point);
 	seen->type = strdup(m->type);
 	seen->source = strdup(m->source);
@@ -123,7 +165,7 @@ static int inspect(const struct mount_spec *spec, struct host *host, struct moun
 	seen->path = take_ptr(&look.path);
 	if (look_written(host, seen, err) < 0)
 		return -1;
-	if (host->offline || look_machine(host, seen, &why) == 0)
+	if (host->offline || look_machine(host, spec->path, seen, &why) == 0)
 		return 0;
 	if (!host->live && why.code == ERROR_SYS)
 		return 0; /* an image build without /proc is as a tree */
@@ -152,8 +194,25 @@ static const char *const why_not[] = {
 	[OWN_MEMORY] = "it lies in memory",
 };
 
+static int judge_elsewhere(const struct mount_seen *seen, struct judgement *j, struct error *err)
+{
+	if (judgement_evidence(j, value_text(seen->elsewhere), err,
+			       "running dockerd: GET /info DockerRootDir") < 0)
+		return -1;
+	if (seen->elsewhere_verdict == OWN_YES)
+		return 0;
+	return judgement_find(j, seen->elsewhere, PART_RUNNING, value_text("own filesystem"),
+			      value_text(seen->elsewhere), err,
+			      "the running dockerd keeps its data in %s still, which has no "
+			      "filesystem of its own (%s): restart docker",
+			      seen->elsewhere, why_not[seen->elsewhere_verdict]);
+}
+
 static int judge_machine(const struct mount_seen *seen, struct judgement *j, struct error *err)
 {
+	j->running |= seen->live;
+	if (seen->elsewhere && judge_elsewhere(seen, j, err) < 0)
+		return -1;
 	if (judgement_evidence(
 		    j, value_textf("%s on %s type %s", seen->source, seen->point, seen->type), err,
 		    "/proc/self/mountinfo") < 0)

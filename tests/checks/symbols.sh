@@ -15,13 +15,18 @@ setxattr lsetxattr fsetxattr removexattr lremovexattr fremovexattr acl_set_fd ac
 utime utimes lutimes futimes futimesat utimensat futimens
 truncate ftruncate fallocate posix_fallocate copy_file_range sendfile
 mount umount umount2 move_mount open_tree fsopen chroot pivot_root unshare setns
-kill killpg tgkill pidfd_send_signal ptrace reboot
+killpg tgkill pidfd_send_signal ptrace reboot
 execl execle execlp execv execve execvp execvpe fexecve execveat
-posix_spawn posix_spawnp fork vfork clone daemon
+posix_spawnp fork vfork clone daemon
 audit_add_rule_data audit_delete_rule_data audit_set_enabled audit_set_pid audit_send
 syscall
 END
 may_change='harden/host/change_|harden/host/output|harden/base/log'
+
+# Starts a program by its absolute path, or ends one. look_command asks programs of the host that only
+# show something (systemctl show), and kills such a child of its own when the time is over.
+echo 'posix_spawn kill' >"$scratch/starts"
+may_start="$may_change|harden/host/look_command\."
 
 # Opens a file. The cli reads recipes, and puts /dev/null where a standard descriptor is closed.
 echo 'open openat openat2 fopen freopen fdopen opendir fdopendir scandir scandirat ftw nftw glob' \
@@ -65,6 +70,7 @@ outsiders() {
 
 ok "there are objects to look at" test -s "$scratch/symbols"
 is "only the writers refer to what changes a host" "$(outsiders changes "$may_change")" ""
+is "only the writers and one looker start programs" "$(outsiders starts "$may_start")" ""
 is "only the lookers and writers open files" "$(outsiders opens "$may_open")" ""
 is "only the modules of costly libraries load code" "$(outsiders loads "$may_load")" ""
 is "only the cli reads the environment" "$(outsiders environment "$may_environment")" ""
