@@ -102,8 +102,9 @@ static void add_exec(struct fake_engine *e, const char *sample)
 	assert_int_equal(
 		value_set(container, "Id", value_text(value_get_text(exec, "ContainerID")), NULL),
 		0);
-	assert_int_equal(
-		value_set(value_get(container, "Config"), "User", value_text("1000"), NULL), 0);
+	assert_int_equal(value_set(value_get(container, "Config"), "User",
+				   value_text(strstr(sample, "created") ? "0:0" : "1000"), NULL),
+			 0);
 	add_value(e, "exec", sample, exec);
 	add_value(e, "container", "the container", container);
 	add_part(e, 1, "container-top.json");
@@ -130,6 +131,21 @@ static void add_image(struct fake_engine *e, const char *sample)
 	add_part(e, 1, history);
 }
 
+/* Lists instead of inspected objects: enough for what counts images. */
+static void add_images(struct fake_engine *e, const char *sample)
+{
+	AUTO_PTR(value) struct value *list = read_sample("containers-list.json");
+
+	add_sample(e, "image", sample);
+	for (size_t i = 0; i < list->len; i++) {
+		struct value *one = list->members[i].value;
+		const char *id = value_get_text(one, "ImageID");
+
+		assert_int_equal(value_set(one, "Image", value_text(id), NULL), 0);
+		add_value(e, "container", sample, one);
+	}
+}
+
 static void add_container(struct fake_engine *e, const char *sample)
 {
 	AUTO_PTR(value) struct value *all = read_sample("harden.json");
@@ -145,6 +161,7 @@ static const struct {
 } samples[] = {
 	{"container-", "container", add_container},
 	{"image-", "image", add_image},
+	{"images-list", "image", add_images},
 	{"exec-", "exec", add_exec},
 	{"network", "network", NULL},
 	{"nodes", "node", NULL},
