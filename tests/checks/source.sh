@@ -8,7 +8,7 @@ cd "$top_srcdir" || exit 99
 
 # Everything that is ours; not what is built in place.
 sources() {
-	find harden backup tests bench tools recipes templates man m4 \
+	find harden backup tests bench tools recipes templates systemd man m4 \
 		configure.ac Makefile.am README.md bootstrap .ci .clang-format .clang-tidy \
 		.editorconfig .gitignore \
 		-type f ! -name '*.o' ! -name '*.a' ! -name '*.log' ! -name '*.trs' ! -name '*.gc??' \

@@ -2,12 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # make install: the program, its recipes, templates and manuals below the prefix, and that the
-# program finds them there, wherever the prefix is moved.
+# program finds them there, wherever the prefix is moved. (The unit: recover_unit.sh.)
 . "$top_srcdir/tests/lib/tap.sh"
 unset MAKEFLAGS MFLAGS MAKELEVEL
 
 p=$scratch/prefix
-ok "make install" make -s -C "$top_builddir" install prefix="$p"
+ok "make install" make -s -C "$top_builddir" install prefix="$p" systemdsystemunitdir=
 (cd "$p" && find . -type f | sort) >"$scratch/installed"
 
 installed() {
@@ -38,6 +38,6 @@ run explain 2.2 --root "$scratch/root"
 exits "without its recipes it says so" 1
 complains "it names the file it looked for" "cis-docker-1.6.0.yaml"
 
-ok "make uninstall" make -s -C "$top_builddir" uninstall prefix="$scratch/moved"
+ok "make uninstall" make -s -C "$top_builddir" uninstall prefix="$scratch/moved" systemdsystemunitdir=
 is "it leaves no file behind" "$(find "$scratch/moved" -type f)" ""
 finish
