@@ -35,9 +35,9 @@ struct session_request {
 	size_t recipes_len;
 	const struct source_text *site; /* NULL: none */
 	const struct strv *only, *skip, *set, *accept;
-	int level;	   /* 1, 2; 0: the site file's, else 2 */
+	int level;			     /* 1, 2; 0: the site file's, else 2 */
 	const struct engine_request *engine; /* NULL: sections that need an engine are left out */
-	const char *today; /* YYYY-MM-DD, decides which waivers still count */
+	const char *today;		     /* YYYY-MM-DD, decides which waivers still count */
 	/* Reads a template by its name; called while evaluating. Errors: RECIPE, SYS. */
 	int (*read_template)(void *cookie, const char *name, struct blob **ret_bytes,
 			     struct error *err);

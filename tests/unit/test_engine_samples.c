@@ -216,18 +216,73 @@ static int no_template(void *cookie, const char *name, struct blob **ret, struct
 	return error_set(err, ERROR_RECIPE, 0, "no template %s", name);
 }
 
-static void audit_sample(const char *sample, struct session *s, const struct session_request *r,
-			 struct audit *ret)
+/* RFC 7386: null removes. Members that begin with # are not the object's. */
+static void merge(struct value *into, const struct value *patch)
+{
+	for (size_t i = 0; i < patch->len; i++) {
+		const char *key = patch->members[i].key;
+		const struct value *v = patch->members[i].value;
+		struct value *old = value_get(into, key);
+
+		if (key[0] == '#')
+			continue;
+		if (v->kind == VALUE_MAP && old && old->kind == VALUE_MAP)
+			merge(old, v);
+		else if (v->kind == VALUE_NULL)
+			(void)value_unset(into, key);
+		else
+			assert_int_equal(value_set(into, key, value_copy(v), NULL), 0);
+	}
+}
+
+static void merge_json(char **json, const struct value *patch)
+{
+	AUTO_PTR(value) struct value *v = NULL;
+
+	if (!*json || !patch)
+		return;
+	assert_int_equal(json_read(*json, strlen(*json), "sample", &v, NULL), 0);
+	merge(v, patch);
+	free(*json);
+	*json = to_json(v);
+}
+
+/* #top, #history: the object's other answer; #info, #daemon: the engine's; #pick: one of a list. */
+static void patch_world(struct fake_engine *e, const struct value *patch)
+{
+	const struct value *part = value_get(patch, "#top"), *pick = value_get(patch, "#pick");
+
+	if (!part)
+		part = value_get(patch, "#history");
+	if (part) {
+		free(e->objects[0].answers[1]);
+		e->objects[0].answers[1] = part->kind == VALUE_NULL ? NULL : to_json(part);
+	}
+	if (e->len)
+		merge_json(&e->objects[0].answers[0], patch);
+	merge_json(&e->info, value_get(patch, "#info"));
+	if (value_get(patch, "#daemon"))
+		merge(e->daemon, value_get(patch, "#daemon"));
+	for (size_t i = 0; pick && i < e->len; i++)
+		if ((int64_t)i != pick->integer)
+			e->objects[i].kind = "none";
+}
+
+static void audit_sample(const char *sample, const char *only, const struct value *patch,
+			 struct session *s, const struct session_request *r, struct audit *ret)
 {
 	AUTO(error) struct error err = {0};
 	struct fake_engine engine = {0};
 
 	make_world(&engine, sample);
+	if (patch)
+		patch_world(&engine, patch);
 	if (session_open(r, s, &err) < 0)
 		fail_msg("%s", error_message(&err));
 	fake_open(&engine, &s->host, library);
 	for (size_t i = 0; i < s->recipe.len; i++)
-		s->recipe.controls[i].selected = s->recipe.controls[i].id[0] >= '4';
+		s->recipe.controls[i].selected = only ? strcmp(s->recipe.controls[i].id, only) == 0
+						      : s->recipe.controls[i].id[0] >= '4';
 	if (audit_run(s, false, ret, NULL, &err) < 0)
 		fail_msg("%s: %s", sample, error_message(&err));
 	fake_done(&engine);
@@ -263,28 +318,35 @@ static void explain(const struct audit *audit, const char *id)
 	}
 }
 
+static struct session_request request_of(const char *root, const struct strv *none)
+{
+	static struct source_text texts[2];
+
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
+		texts[i] = (struct source_text){recipes[i], recipe_bytes[i]};
+	return (struct session_request){
+		.root = root,
+		.recipes = texts,
+		.recipes_len = ARRAY_SIZE(texts),
+		.only = none,
+		.skip = none,
+		.set = none,
+		.accept = none,
+		.today = "2026-11-25",
+		.read_template = no_template,
+	};
+}
+
 static size_t compare_row(const struct strv *ids, const struct strv *row, const char *root,
 			  FILE *got)
 {
 	AUTO(strv) struct strv none = {0};
-	const struct source_text texts[] = {{recipes[0], recipe_bytes[0]},
-					    {recipes[1], recipe_bytes[1]}};
-	const struct session_request request = {
-		.root = root,
-		.recipes = texts,
-		.recipes_len = 2,
-		.only = &none,
-		.skip = &none,
-		.set = &none,
-		.accept = &none,
-		.today = "2026-11-25",
-		.read_template = no_template,
-	};
+	const struct session_request request = request_of(root, &none);
 	AUTO(session) struct session s = {0};
 	AUTO(audit) struct audit audit = {0};
 	size_t wrong = 0;
 
-	audit_sample(row->items[0], &s, &request, &audit);
+	audit_sample(row->items[0], NULL, NULL, &s, &request, &audit);
 	(void)fprintf(got, "%s", row->items[0]);
 	for (size_t i = 1; i < ids->len; i++) {
 		const char *cell = cell_of(&audit, ids->items[i]);
@@ -329,10 +391,78 @@ static void every_sample_has_its_verdicts(void **state)
 	assert_int_equal(unlink("expected.got"), 0);
 }
 
+/* Whether anything that is said holds the text. */
+static bool audit_says(const struct audit *audit, const char *text)
+{
+	const struct judgement *j = &audit->verdicts[0].judgement;
+
+	for (size_t i = 0; i < j->findings_len; i++)
+		if (strstr(j->findings[i].message, text))
+			return true;
+	for (size_t i = 0; i < j->notes.len; i++)
+		if (strstr(j->notes.items[i], text))
+			return true;
+	for (size_t i = 0; i < j->evidence_len; i++) {
+		AUTO_FREE char *value = to_json(j->evidence[i].value);
+
+		if (strstr(value, text))
+			return true;
+	}
+	return false;
+}
+
+/* row, control, verdict, sample, patch, says ("-": anything; "!TEXT": never that) */
+static size_t compare_peer(const struct strv *row, const char *root)
+{
+	AUTO(strv) struct strv none = {0};
+	const struct session_request request = request_of(root, &none);
+	AUTO(session) struct session s = {0};
+	AUTO(audit) struct audit audit = {0};
+	AUTO_PTR(value) struct value *patch = NULL;
+	const char *says, *cell;
+
+	assert_int_equal(row->len, 6);
+	says = row->items[5];
+	if (json_read(row->items[4], strlen(row->items[4]), row->items[0], &patch, NULL) < 0)
+		fail_msg("%s: %s", row->items[0], row->items[4]);
+	audit_sample(row->items[3], row->items[1], patch, &s, &request, &audit);
+	cell = cell_of(&audit, row->items[1]);
+	if (strcmp(cell, row->items[2]) == 0 &&
+	    (strcmp(says, "-") == 0 ||
+	     (says[0] == '!' ? !audit_says(&audit, says + 1) : audit_says(&audit, says))))
+		return 0;
+	print_error("# %s: %s is %s, expected %s and \"%s\": %s\n", row->items[0], row->items[1],
+		    cell, row->items[2], says, row->items[4]);
+	explain(&audit, row->items[1]);
+	return 1;
+}
+
+static void what_peers_get_wrong_is_right(void **state)
+{
+	size_t len, wrong = 0;
+	AUTO_FREE char *table = fixture_read(SAMPLES "peers.tsv", &len);
+	AUTO(strv) struct strv lines = {0};
+	char root[] = "/tmp/harden-samples-XXXXXX";
+
+	(void)state;
+	assert_non_null(mkdtemp(root));
+	assert_int_equal(strv_split(&lines, table, "\n", NULL), 0);
+	assert_true(lines.len > 50);
+	for (size_t i = 1; i < lines.len; i++) {
+		AUTO(strv) struct strv row = {0};
+
+		assert_int_equal(strv_split(&row, lines.items[i], "\t", NULL), 0);
+		wrong += compare_peer(&row, root);
+	}
+	assert_int_equal(rmdir(root), 0);
+	assert_int_equal(wrong, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_sample_has_its_verdicts),
+		cmocka_unit_test(what_peers_get_wrong_is_right),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
