@@ -33,9 +33,9 @@ struct session_request {
 	size_t recipes_len;
 	const struct source_text *site; /* NULL: none */
 	const struct strv *only, *skip, *set, *accept;
-	int level;	   /* 1, 2; 0: the site file's, else 2 */
+	int level;			     /* 1, 2; 0: the site file's, else 2 */
 	const struct engine_request *engine; /* NULL: sections that need an engine are left out */
-	const char *today; /* YYYY-MM-DD, decides which waivers still count */
+	const char *today;		     /* YYYY-MM-DD, decides which waivers still count */
 	/* Reads a template by its name; called while evaluating. Errors: RECIPE, SYS. */
 	int (*read_template)(void *cookie, const char *name, struct blob **ret_bytes,
 			     struct error *err);
@@ -57,6 +57,8 @@ int session_open(const struct session_request *request, struct session *ret_sess
 		 struct error *err);
 /* Takes the facts anew if the stage has moved since. */
 int session_facts(struct session *s, struct error *err);
+/* Adds what the chosen engine says of itself; nothing when none is to be asked. */
+int session_engine_facts(struct session *s, struct error *err);
 /* Fills recipe.sha256. */
 int session_recipe_digest(struct session *s, struct error *err);
 /* Fills a document's head: benchmark, host, digest, times. */
