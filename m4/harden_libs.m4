@@ -25,3 +25,19 @@ Or leave it out, and with it $4: --without-$1])
 	AM_CONDITIONAL([HAVE_]UP, [test "x$with_$1" != xno])
 	m4_popdef([UP])
 ])
+
+# HARDEN_LATE_HEADER(NAME, HEADER, DEBIAN-PACKAGE, WHAT-FOR): the same for a library that pkg-config
+# may not know (jq before 1.7).
+AC_DEFUN([HARDEN_LATE_HEADER], [
+	m4_pushdef([UP], m4_toupper([$1]))
+	AC_ARG_WITH([$1], [AS_HELP_STRING([--without-$1], [leave out $4])], [], [with_$1=yes])
+	AS_VAR_IF([with_$1], [no], [harden_left_out="$harden_left_out $1"], [
+		AC_CHECK_HEADER([$2], [], [
+			AC_MSG_ERROR([$2 was not found. On Debian or Ubuntu: apt-get install $3
+Or leave it out, and with it $4: --without-$1])
+		])
+		AC_DEFINE([HAVE_]UP, [1], [Define to 1 to have $4.])
+	])
+	AM_CONDITIONAL([HAVE_]UP, [test "x$with_$1" != xno])
+	m4_popdef([UP])
+])

@@ -13,10 +13,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <time.h>
 
 #define DEFAULT_RECIPE "cis-docker-1.6.0.yaml"
+#define DEFAULT_REST "cis-docker-1.6.0-engine.yaml" /* belongs to it */
+#define ENGINE_LIBRARY "engine.jq"
 #define INPUT_MAX (4u << 20) /* bytes */
 
 static int read_all(int fd, const char *path, struct blob **ret_bytes, struct error *err)
@@ -114,29 +117,40 @@ static char *recipe_path(const struct inputs *in, const char *name)
 	return str_format("%s/recipes/%s.yaml", in->data_dir, name);
 }
 
-static int add_recipe(struct inputs *in, const char *name, struct error *err)
+static int add_file(struct inputs *in, const char *path, struct error *err)
 {
-	AUTO_FREE char *path = recipe_path(in, name);
 	size_t i = in->recipes_len;
 
-	if (!path)
-		return error_nomem(err);
 	if (read_input(path, in->must_be_ours, &in->recipe_bytes[i], err) < 0) {
 		error_next(err, "name a recipe file, or an installed one such as cis-docker-1.6.0");
 		return -1;
 	}
 	in->recipes[i].bytes = in->recipe_bytes[i];
-	in->recipes[i].name = take_ptr(&path);
+	in->recipes[i].name = strdup(path);
 	in->recipes_len++;
-	return 0;
+	return in->recipes[i].name ? 0 : error_nomem(err);
+}
+
+/* The installed default is two files under one name. */
+static int add_recipe(struct inputs *in, const char *name, struct error *err)
+{
+	AUTO_FREE char *path = recipe_path(in, name);
+	AUTO_FREE char *first = str_format("%s/recipes/" DEFAULT_RECIPE, in->data_dir);
+	AUTO_FREE char *rest = str_format("%s/recipes/" DEFAULT_REST, in->data_dir);
+
+	if (!path || !first || !rest)
+		return error_nomem(err);
+	if (add_file(in, path, err) < 0)
+		return -1;
+	return strcmp(path, first) == 0 ? add_file(in, rest, err) : 0;
 }
 
 static int read_recipes(struct inputs *in, const struct options *o, struct error *err)
 {
 	size_t count = o->recipes.len ? o->recipes.len : 1;
 
-	in->recipes = calloc(count, sizeof(*in->recipes));
-	in->recipe_bytes = calloc(count, sizeof(*in->recipe_bytes));
+	in->recipes = calloc(2 * count, sizeof(*in->recipes));
+	in->recipe_bytes = calloc(2 * count, sizeof(*in->recipe_bytes));
 	if (!in->recipes || !in->recipe_bytes)
 		return error_nomem(err);
 	for (size_t i = 0; i < count; i++)
@@ -175,21 +189,6 @@ static int read_today(struct inputs *in, struct error *err)
 	return 0;
 }
 
-int inputs_read(const struct options *options, struct inputs *ret_inputs, struct error *err)
-{
-	AUTO(inputs)
-	struct inputs in = {
-		.must_be_ours = options->verb->changes && !options->dry_run && geteuid() == 0,
-	};
-
-	if (find_data_dir(&in.data_dir, err) < 0 || read_recipes(&in, options, err) < 0 ||
-	    read_site(&in, options, err) < 0 || read_today(&in, err) < 0)
-		return -1;
-	*ret_inputs = in;
-	in = (struct inputs){0};
-	return 0;
-}
-
 static int read_template(void *cookie, const char *name, struct blob **ret_bytes, struct error *err)
 {
 	const struct inputs *in = cookie;
@@ -201,13 +200,53 @@ static int read_template(void *cookie, const char *name, struct blob **ret_bytes
 	return read_input(path, in->must_be_ours, ret_bytes, err);
 }
 
+/*
+ * --engine, else what the docker command would ask, else this host's own. Changes are made to this
+ * host alone, so there DOCKER_HOST says nothing.
+ */
+static void choose_engine(struct inputs *in, const struct options *o)
+{
+	const char *host = getenv("DOCKER_HOST"), *verify = getenv("DOCKER_TLS_VERIFY");
+	const char *certs = getenv("DOCKER_CERT_PATH");
+
+	in->has_engine = !(o->engine && strcmp(o->engine, "none") == 0) && (!o->root || o->engine);
+	if (o->engine)
+		in->engine.url = o->engine;
+	else if ((o->verb->bit & (VERB_AUDIT | VERB_EXPLAIN)) && host && *host)
+		in->engine.url = host;
+	if (in->engine.url) {
+		in->engine.tls = verify && *verify;
+		in->engine.cert_path = certs && *certs ? certs : NULL;
+	}
+}
+
+int inputs_library(const struct inputs *in, struct blob **ret_bytes, struct error *err)
+{
+	return read_template((void *)in, ENGINE_LIBRARY, ret_bytes, err);
+}
+
+int inputs_read(const struct options *options, struct inputs *ret_inputs, struct error *err)
+{
+	AUTO(inputs)
+	struct inputs in = {
+		.must_be_ours = options->verb->changes && !options->dry_run && geteuid() == 0,
+	};
+
+	choose_engine(&in, options);
+	if (find_data_dir(&in.data_dir, err) < 0 || read_recipes(&in, options, err) < 0 ||
+	    read_site(&in, options, err) < 0 || read_today(&in, err) < 0)
+		return -1;
+	*ret_inputs = in;
+	in = (struct inputs){0};
+	return 0;
+}
+
 void inputs_request(const struct inputs *inputs, const struct options *options,
 		    struct session_request *ret_request)
 {
 	*ret_request = (struct session_request){
 		.root = options->root,
 		.force_live = options->live,
-		.engine_none = str_equal(options->engine, "none"),
 		.state_dir = options->state_dir,
 		.recipes = inputs->recipes,
 		.recipes_len = inputs->recipes_len,
@@ -217,6 +256,7 @@ void inputs_request(const struct inputs *inputs, const struct options *options,
 		.set = &options->set,
 		.accept = &options->accept,
 		.level = options->level,
+		.engine = inputs->has_engine ? &inputs->engine : NULL,
 		.today = inputs->today,
 		.read_template = read_template,
 		.cookie = (void *)inputs, /* given back to read_template() alone */

@@ -17,6 +17,8 @@ struct inputs {
 	struct source_text site; /* bytes NULL: there is none */
 	struct blob *site_bytes;
 	char *site_name;
+	struct engine_request engine;
+	bool has_engine;
 	char today[11]; /* YYYY-MM-DD, local time */
 };
 
@@ -25,6 +27,8 @@ int inputs_read(const struct options *options, struct inputs *ret_inputs, struct
 /* The request that session_open() takes; borrows from both. */
 void inputs_request(const struct inputs *inputs, const struct options *options,
 		    struct session_request *ret_request);
+/* The jq definitions that engine entries may use. */
+int inputs_library(const struct inputs *inputs, struct blob **ret_bytes, struct error *err);
 /* Reads any file named on the command line (lint). */
 int inputs_file(const char *path, struct blob **ret_bytes, struct error *err);
 void inputs_done(struct inputs *inputs);

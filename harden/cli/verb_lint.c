@@ -8,6 +8,8 @@
 #include "harden/recipe/lint.h"
 #include "harden/report/json.h"
 
+#include <stdlib.h>
+
 struct lint {
 	struct strbuf text;
 	struct value *problems; /* list for JSON */
@@ -29,30 +31,39 @@ static void add_problem(struct lint *lint, const struct problem *p)
 	lint->count++;
 }
 
-/* A site file names controls of a recipe: that of the default recipe, or of the one linted. */
+/* A site file names controls of a recipe: of the default one, or of the one given. */
+static int load_base(const struct inputs *inputs, struct recipe *ret, struct error *err)
+{
+	AUTO_FREE struct recipe_text *texts = calloc(inputs->recipes_len, sizeof(*texts));
+	AUTO(problems) struct problems ignored = {0};
+
+	if (!texts)
+		return error_nomem(err);
+	for (size_t i = 0; i < inputs->recipes_len; i++)
+		texts[i] = (struct recipe_text){
+			.file = inputs->recipes[i].name,
+			.data = inputs->recipes[i].bytes->data,
+			.len = inputs->recipes[i].bytes->len,
+		};
+	return recipe_load(texts, inputs->recipes_len, recipe_types(), ret, &ignored, err);
+}
+
 static int lint_file(struct lint *lint, const struct inputs *inputs, const char *path,
 		     struct error *err)
 {
-	AUTO_PTR(blob) struct blob *bytes = NULL;
-	AUTO(problems) struct problems problems = {0}, ignored = {0};
+	AUTO_PTR(blob) struct blob *bytes = NULL, *library = NULL;
+	AUTO(problems) struct problems problems = {0};
 	AUTO(recipe) struct recipe recipe = {0};
 	AUTO(error) struct error problem = {0};
-	struct recipe_text text, base;
+	struct recipe_text text;
 	enum lint_kind kind;
 
-	if (inputs_file(path, &bytes, err) < 0)
+	if (inputs_file(path, &bytes, err) < 0 || inputs_library(inputs, &library, err) < 0)
 		return -1;
 	text = (struct recipe_text){.file = path, .data = bytes->data, .len = bytes->len};
-	base = (struct recipe_text){
-		.file = inputs->recipes[0].name,
-		.data = inputs->recipes[0].bytes->data,
-		.len = inputs->recipes[0].bytes->len,
-	};
-	if (recipe_load(&base, 1, recipe_types(), &recipe, &ignored, &problem) < 0) {
-		error_move(err, &problem);
+	if (load_base(inputs, &recipe, err) < 0)
 		return -1;
-	}
-	if (recipe_lint(&text, recipe_types(), &recipe, &kind, &problems, &problem) < 0 &&
+	if (recipe_lint(&text, recipe_types(), &recipe, library, &kind, &problems, &problem) < 0 &&
 	    !problems.len) {
 		error_move(err, &problem);
 		return -1;

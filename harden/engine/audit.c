@@ -9,6 +9,15 @@
 #include "harden/engine/evaluate.h"
 #include "harden/engine/plan.h"
 
+/* "container web" is named by that, or by "web" alone. */
+static bool names_resource(const struct strv *names, const char *resource)
+{
+	const char *blank = strchr(resource, ' ');
+
+	return strv_has(names, resource) ||
+	       (blank && resource[0] != '/' && strv_has(names, blank + 1));
+}
+
 /* Findings about waived resources become notes; the others stay. */
 static int waive_resources(struct judgement *j, const struct waiver *w, struct error *err)
 {
@@ -17,7 +26,7 @@ static int waive_resources(struct judgement *j, const struct waiver *w, struct e
 	for (size_t i = 0; i < j->findings_len; i++) {
 		struct finding *f = &j->findings[i];
 
-		if (!strv_has(&w->only, f->resource)) {
+		if (!names_resource(&w->only, f->resource)) {
 			j->findings[kept++] = *f;
 			continue;
 		}
@@ -144,7 +153,7 @@ int audit_run(struct session *s, bool digest, struct audit *ret_audit, struct pl
 {
 	AUTO(audit) struct audit audit = {0};
 
-	if (session_facts(s, err) < 0)
+	if (session_facts(s, err) < 0 || evaluate_announce(s, err) < 0)
 		return -1;
 	for (size_t i = 0; i < s->recipe.len; i++) {
 		const struct control *c = &s->recipe.controls[i];

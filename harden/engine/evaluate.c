@@ -131,6 +131,34 @@ static int evaluate_entry(struct session *s, const struct control *c, const stru
 	return judgement_merge(j, &one, err);
 }
 
+static int announce_entry(struct session *s, const struct control *c, const struct value *entry,
+			  struct error *err)
+{
+	const struct value_member *m = entry_type(entry);
+	const struct resource_type *type = m ? resource_type_find(m->key) : NULL;
+	AUTO(judgement) struct judgement ignored = {0};
+	AUTO(error) struct error problem = {0};
+	AUTO(work) struct work w = {0};
+
+	if (!type || !type->announce)
+		return 0;
+	if (load_entry(s, c, entry, &w, &ignored, &problem) != 0)
+		return 0; /* evaluate_control() says why */
+	return type->announce(w.spec, &s->host, err);
+}
+
+int evaluate_announce(struct session *s, struct error *err)
+{
+	for (size_t i = 0; i < s->recipe.len; i++) {
+		const struct control *c = &s->recipe.controls[i];
+
+		for (size_t k = 0; c->selected && k < value_len(c->ensure); k++)
+			if (announce_entry(s, c, c->ensure->members[k].value, err) < 0)
+				return -1;
+	}
+	return 0;
+}
+
 /* A mistake of ours or the recipe's, or no memory: no verdict of the host. */
 static bool is_ours(const struct error *problem)
 {

@@ -21,5 +21,7 @@ enum evaluate_mode {
  */
 int evaluate_control(struct session *s, const struct control *control, enum evaluate_mode mode,
 		     struct judgement *ret_judgement, struct error *err);
+/* Tells resource types of all entries of selected controls, so that dear looks are made together. */
+int evaluate_announce(struct session *s, struct error *err);
 /* Whether anything of this control waits for consent that was not given. */
 bool control_waits(const struct control *control);

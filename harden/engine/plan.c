@@ -109,6 +109,8 @@ int plan_stage(struct session *s, bool tolerant, struct error *err)
 {
 	unsigned generation = 0;
 
+	if (session_facts(s, err) < 0 || evaluate_announce(s, err) < 0)
+		return -1;
 	for (int pass = 0; pass < PASSES_MAX; pass++) {
 		generation = s->stage.generation;
 		if (plan_pass(s, tolerant, err) < 0)

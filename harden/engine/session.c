@@ -8,14 +8,18 @@
 #include "backup/past.h"
 #include "harden/engine/types.h"
 #include "harden/host/look_facts.h"
+#include "harden/host/look_question.h"
+#include "harden/recipe/entry.h"
 #include "harden/recipe/load.h"
 #include "harden/recipe/select.h"
 #include "harden/recipe/site.h"
+#include "harden/resource/type.h"
 
 #include <errno.h>
 #include <sys/utsname.h>
 
 #define LEVEL_DEFAULT 2
+#define ENGINE_LIBRARY "engine.jq"
 
 bool control_waived(const struct control *control)
 {
@@ -104,6 +108,56 @@ static int past_content(void *cookie, const char *path, struct timespec when,
 	return backup_past_content(b, path, when, ret_content, err);
 }
 
+static bool needs_engine(const struct control *c)
+{
+	for (size_t i = 0; i < value_len(c->ensure); i++) {
+		const struct value_member *m = entry_type(c->ensure->members[i].value);
+		const struct resource_type *type = m ? resource_type_find(m->key) : NULL;
+
+		if (type && (type->schema.traits & TYPE_NEEDS_ENGINE))
+			return true;
+	}
+	return false;
+}
+
+/* Without an engine its controls are not selected, whatever else was said. */
+static void leave_out_engine(struct session *s)
+{
+	for (size_t i = 0; i < s->recipe.len; i++)
+		if (needs_engine(&s->recipe.controls[i]))
+			s->recipe.controls[i].selected = false;
+}
+
+static bool engine_selected(const struct session *s)
+{
+	for (size_t i = 0; i < s->recipe.len; i++)
+		if (s->recipe.controls[i].selected && needs_engine(&s->recipe.controls[i]))
+			return true;
+	return false;
+}
+
+/* A directory, or a root that is not the machine's (an image build), has no engine of its own. */
+static int open_engine(struct session *s, struct error *err)
+{
+	const struct engine_request *e = s->request->engine;
+	AUTO_PTR(blob) struct blob *library = NULL;
+	struct engine_access access = {0};
+
+	if (!e || (!e->url && !s->host.live)) {
+		leave_out_engine(s);
+		return 0;
+	}
+	if (!engine_selected(s))
+		return 0;
+	if (s->request->read_template(s->request->cookie, ENGINE_LIBRARY, &library, err) < 0)
+		return error_wrap(err, "jq definitions %s", ENGINE_LIBRARY);
+	access.url = e->url;
+	access.tls = e->tls;
+	access.cert_path = e->cert_path;
+	access.library = library;
+	return questions_open(&s->host, &access, err);
+}
+
 int session_open(const struct session_request *request, struct session *ret_session,
 		 struct error *err)
 {
@@ -116,10 +170,10 @@ int session_open(const struct session_request *request, struct session *ret_sess
 		return -1;
 	if (host_open(request->root, request->force_live, &s->stage, &s->host, err) < 0)
 		return -1;
-	s->host.engine_none = request->engine_none;
+	s->host.engine_none = !request->engine;
 	s->host.past = past_content;
 	s->host.past_cookie = s;
-	return 0;
+	return open_engine(s, err);
 }
 
 int session_facts(struct session *s, struct error *err)

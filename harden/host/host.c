@@ -9,6 +9,7 @@
 #include "harden/host/look_dockerd.h"
 #include "harden/host/look_live.h"
 #include "harden/host/look_packages.h"
+#include "harden/host/look_question.h"
 #include "harden/host/look_users.h"
 #include "harden/host/look_walk.h"
 
@@ -40,6 +41,7 @@ int host_open(const char *root, bool force_live, struct stage *stage, struct hos
 
 void host_done(struct host *host)
 {
+	questions_free(host->questions);
 	users_free(host->users);
 	packages_free(host->packages);
 	dockerd_free(host->dockerd);

@@ -15,6 +15,7 @@ struct packages;    /* look_packages.h */
 struct look_cache;  /* look_walk.h */
 struct audit_files; /* look_audit.h */
 struct daemon_now;  /* look_daemon.h */
+struct questions;   /* look_question.h */
 
 /*
  * Asked what a file held at an earlier moment; whoever keeps records of changes answers. As
@@ -39,9 +40,10 @@ struct host {
 	struct dockerd *dockerd;
 	unsigned dockerd_generation;
 	struct audit_files *audit;
-	unsigned audit_generation; /* the stage's when it was made */
-	size_t audit_staged;	   /* files staged then */
-	struct daemon_now *daemon; /* of the host without the stage */
+	unsigned audit_generation;   /* the stage's when it was made */
+	size_t audit_staged;	     /* files staged then */
+	struct questions *questions; /* about the engine's objects; NULL: there is none to ask */
+	struct daemon_now *daemon;   /* of the host without the stage */
 
 	host_past *past; /* NULL: nobody keeps records */
 	void *past_cookie;

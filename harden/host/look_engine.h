@@ -100,6 +100,7 @@ struct engine_part {
 	const char *path; /* with one %s; NULL: the list's element is the answer */
 	bool optional;	  /* asked only if the fetch names it */
 	unsigned absent;  /* this HTTP status means: there is no such answer now; 0: none */
+	bool only_docker; /* Podman is not asked: its answer is a problem that says so */
 };
 
 #define ENGINE_PARTS 3

@@ -272,9 +272,6 @@ enum exchange_outcome exchange_end(struct engine_exchange *x, CURLcode code, str
 	case CURLE_SSL_CIPHER:
 	case CURLE_SSL_ISSUER_ERROR:
 		return no_trust(x, why, err);
-	case CURLE_OUT_OF_MEMORY:
-		(void)error_nomem(err);
-		return EXCHANGE_LOST;
 	default:
 		break;
 	}

@@ -42,8 +42,11 @@ struct run {
 	struct engine_fetcher *fetcher;
 	const struct engine_kind *kind;
 	const struct engine_entries *entries;
+	bool listed;			       /* the ids are those of the list */
 	size_t parts[ENGINE_PARTS], parts_len; /* which are asked, as indexes of kind->parts */
-	size_t asked, judged;		       /* questions, objects */
+	struct engine_answer
+		unasked[ENGINE_PARTS]; /* parts that this engine shall not be asked for */
+	size_t asked, judged;	       /* questions, objects */
 	struct slot ring[RING];
 	long long deadline; /* monotonic, milliseconds */
 	engine_judge *judge;
@@ -138,10 +141,34 @@ static int ask_more(struct run *r, struct error *err)
 	return 0;
 }
 
+/*
+ * An answer that does not hold the id that was asked for says nothing about the object, and must
+ * not be taken for one that has nothing to find fault with. Engines agree on ids but for the
+ * algorithm's name in front.
+ */
+static void check_subject(const struct run *r, size_t question, struct engine_answer *answer)
+{
+	const struct engine_part *part = &r->kind->parts[r->parts[question % r->parts_len]];
+	const char *id = r->entries->items[question / r->parts_len].id, *colon = strchr(id, ':');
+
+	if (!r->listed || part != &r->kind->parts[0])
+		return;
+	id = colon && colon[1] ? colon + 1 : id;
+	if (memmem(answer->body->data, answer->body->len, id, strlen(id)))
+		return;
+	(void)error_set(&answer->problem, ERROR_FORMAT, 0,
+			"GET %s of %s: the answer is about another object", answer->path,
+			r->engine->url);
+	error_resource(&answer->problem, r->engine->url);
+	error_next(&answer->problem, "look at the engine's log");
+	blob_free(take_ptr(&answer->body));
+}
+
 /* A line's answer goes into the ring. */
 static int file_answer(struct run *r, struct line *line, CURLcode code, struct error *err)
 {
-	struct slot *slot = &r->ring[line->question % RING];
+	size_t question = line->question;
+	struct slot *slot = &r->ring[question % RING];
 	struct engine_exchange *x = line->exchange;
 	AUTO(error) struct error why = {0};
 
@@ -158,7 +185,10 @@ static int file_answer(struct run *r, struct line *line, CURLcode code, struct e
 	if (slot->outcome != EXCHANGE_OK)
 		return 0;
 	slot->answer.body = blob_from_strbuf(&x->body);
-	return slot->answer.body ? 0 : error_nomem(err);
+	if (!slot->answer.body)
+		return error_nomem(err);
+	check_subject(r, question, &slot->answer);
+	return 0;
 }
 
 /* Sends and receives; files what is complete. */
@@ -253,6 +283,7 @@ static int judge_next(struct run *r, struct error *err)
 		answers[i] = &r->ring[(r->judged * r->parts_len + i) % RING].answer;
 	if (has_vanished(r, answers, &vanished, err) < 0)
 		return -1;
+	memcpy(object.answers, r->unasked, sizeof(object.answers));
 	for (size_t i = 0; i < r->parts_len; i++)
 		object.answers[r->parts[i]] = *answers[i];
 	begin = now_ms();
@@ -385,6 +416,30 @@ static int check_swarm(struct engine *engine, const struct engine_kind *kind, st
 	return -1;
 }
 
+/* Which parts are asked for. */
+static int choose_parts(struct run *r, unsigned wanted, struct error *err)
+{
+	for (size_t i = 0; i < ENGINE_PARTS; i++) {
+		const struct engine_part *part = &r->kind->parts[i];
+
+		if (!part->name || !part->path || (part->optional && !(wanted >> i & 1)))
+			continue;
+		if (!part->only_docker || !r->engine->podman) {
+			r->parts[r->parts_len++] = i;
+			continue;
+		}
+		r->unasked[i].path = strdup(part->path);
+		if (!r->unasked[i].path)
+			return error_nomem(err);
+		(void)error_set(&r->unasked[i].problem, ERROR_REMOTE, 0,
+				"Podman is not asked for the %s of a %s: it may run a program in "
+				"there to answer",
+				part->name, r->kind->name);
+		error_resource(&r->unasked[i].problem, r->engine->url);
+	}
+	return 0;
+}
+
 int engine_fetch(struct engine *engine, const struct engine_fetch *fetch, engine_judge *judge,
 		 void *cookie, struct error *err)
 {
@@ -393,23 +448,21 @@ int engine_fetch(struct engine *engine, const struct engine_fetch *fetch, engine
 		.engine = engine,
 		.kind = fetch->kind,
 		.entries = &entries,
-		.deadline = now_ms() + engine->total_ms,
+		.listed = fetch->kind->list && !fetch->ids,
 		.judge = judge,
 		.cookie = cookie,
 	};
 	int status = check_swarm(engine, fetch->kind, err);
 
-	if (status)
-		return status;
-	for (size_t i = 0; i < ENGINE_PARTS; i++) {
-		const struct engine_part *part = &fetch->kind->parts[i];
-
-		if (part->name && part->path && (!part->optional || fetch->parts >> i & 1))
-			r.parts[r.parts_len++] = i;
-	}
-	if (engine_entries_read(engine, fetch, &entries, err) < 0)
-		return -1;
-	status = run_fetch(&r, err);
+	if (status == 0)
+		status = choose_parts(&r, fetch->parts, err);
+	if (status == 0)
+		status = engine_entries_read(engine, fetch, &entries, err);
+	r.deadline = now_ms() + engine->total_ms;
+	if (status == 0)
+		status = run_fetch(&r, err);
+	for (size_t i = 0; i < ENGINE_PARTS; i++)
+		answer_done(&r.unasked[i]);
 	engine_entries_done(&entries);
 	return status;
 }

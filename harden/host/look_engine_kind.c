@@ -3,7 +3,9 @@
  * Which objects there are and how each is asked for. Lists of services, nodes, tasks, secrets,
  * configs and volumes hold whole objects; containers, images and networks need a second question
  * (the list of networks leaves out Containers, Podman's names the default network differently).
- * Images are asked for without all=1, which would add intermediate layers.
+ * Images are asked for without all=1, which would add intermediate layers. What ps shows is asked of
+ * Docker alone, which runs it on its host: Podman may run the ps of the container (libpod,
+ * container_top_linux.go), and whoever only looks runs nothing in there.
  */
 #include "harden/host/look_engine.h"
 
@@ -17,24 +19,24 @@ const struct engine_kind engine_kinds[] = {
 		.list = "/containers/json?all=1",
 		.id = "Id",
 		.title = "Names",
-		.parts = {{"inspect", "/containers/%s/json", false, 0},
-			  {"top", "/containers/%s/top?ps_args=-o%20" TOP_COLUMNS, true, 409},
-			  {"changes", "/containers/%s/changes", true, 0}},
+		.parts = {{"inspect", "/containers/%s/json", false, 0, false},
+			  {"top", "/containers/%s/top?ps_args=-o%20" TOP_COLUMNS, true, 409, true},
+			  {"changes", "/containers/%s/changes", true, 0, false}},
 	},
 	{
 		.name = "image",
 		.list = "/images/json",
 		.id = "Id",
 		.title = "RepoTags",
-		.parts = {{"inspect", "/images/%s/json", false, 0},
-			  {"history", "/images/%s/history", true, 0}},
+		.parts = {{"inspect", "/images/%s/json", false, 0, false},
+			  {"history", "/images/%s/history", true, 0, false}},
 	},
 	{
 		.name = "network",
 		.list = "/networks",
 		.id = "Id",
 		.title = "Name",
-		.parts = {{"inspect", "/networks/%s", false, 0}},
+		.parts = {{"inspect", "/networks/%s", false, 0, false}},
 	},
 	{
 		.name = "volume",
@@ -42,7 +44,7 @@ const struct engine_kind engine_kinds[] = {
 		.members = "Volumes",
 		.id = "Name",
 		.title = "Name",
-		.parts = {{"inspect", NULL, false, 0}},
+		.parts = {{"inspect", NULL, false, 0, false}},
 	},
 	{
 		.name = "service",
@@ -50,7 +52,7 @@ const struct engine_kind engine_kinds[] = {
 		.id = "ID",
 		.title = "Spec.Name",
 		.swarm = true,
-		.parts = {{"inspect", NULL, false, 0}},
+		.parts = {{"inspect", NULL, false, 0, false}},
 	},
 	{
 		.name = "node",
@@ -58,7 +60,7 @@ const struct engine_kind engine_kinds[] = {
 		.id = "ID",
 		.title = "Description.Hostname",
 		.swarm = true,
-		.parts = {{"inspect", NULL, false, 0}},
+		.parts = {{"inspect", NULL, false, 0, false}},
 	},
 	{
 		.name = "task",
@@ -66,7 +68,7 @@ const struct engine_kind engine_kinds[] = {
 		.id = "ID",
 		.title = "ID",
 		.swarm = true,
-		.parts = {{"inspect", NULL, false, 0}},
+		.parts = {{"inspect", NULL, false, 0, false}},
 	},
 	{
 		.name = "secret",
@@ -74,7 +76,7 @@ const struct engine_kind engine_kinds[] = {
 		.id = "ID",
 		.title = "Spec.Name",
 		.swarm = true,
-		.parts = {{"inspect", NULL, false, 0}},
+		.parts = {{"inspect", NULL, false, 0, false}},
 	},
 	{
 		.name = "config",
@@ -82,16 +84,16 @@ const struct engine_kind engine_kinds[] = {
 		.id = "ID",
 		.title = "Spec.Name",
 		.swarm = true,
-		.parts = {{"inspect", NULL, false, 0}},
+		.parts = {{"inspect", NULL, false, 0, false}},
 	},
 	{
 		.name = "swarm",
 		.swarm = true,
-		.parts = {{"inspect", "/swarm", false, 0}},
+		.parts = {{"inspect", "/swarm", false, 0, false}},
 	},
-	{.name = "info", .parts = {{"inspect", "/info", false, 0}}},
-	{.name = "version", .parts = {{"inspect", "/version", false, 0}}},
-	{.name = "exec", .id = "ID", .parts = {{"inspect", "/exec/%s/json", false, 0}}},
+	{.name = "info", .parts = {{"inspect", "/info", false, 0, false}}},
+	{.name = "version", .parts = {{"inspect", "/version", false, 0, false}}},
+	{.name = "exec", .id = "ID", .parts = {{"inspect", "/exec/%s/json", false, 0, false}}},
 	{.name = NULL},
 };
 

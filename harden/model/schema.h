@@ -20,8 +20,10 @@ enum key_kind {
 	KEY_CHOICE,    /* one of choices */
 	KEY_DATE,      /* YYYY-MM-DD */
 	KEY_ID,	       /* a control id such as 2.10 */
-	KEY_MAP,       /* free map of texts, lists and maps */
+	KEY_MAP,       /* map of texts, lists and maps; choices: the keys it may have */
 	KEY_ANY,       /* anything */
+	KEY_JQ,	       /* a jq expression; ${...} has no meaning in it */
+	KEY_JQ_MAP,    /* map of jq expressions; choices: the keys it may have */
 	KEY_TEMPLATE,  /* a file in templates/; the engine puts its text beside it as "content" */
 };
 
@@ -29,7 +31,7 @@ struct key {
 	const char *key;
 	enum key_kind kind;
 	bool required;
-	const char *const *choices; /* NULL-ended, for KEY_CHOICE */
+	const char *const *choices; /* NULL-ended, for KEY_CHOICE, KEY_TEXT_LIST and maps */
 	const char *default_text;   /* for the manual; NULL: none */
 	const char *summary;	    /* one line, no full stop */
 };
@@ -47,4 +49,5 @@ struct type_schema {
 	const char *summary;	/* one line for help and manual */
 	const struct key *keys; /* ends with a NULL key */
 	unsigned traits;
+	const char *const *jq_names; /* what its jq expressions see as $name; NULL-ended */
 };

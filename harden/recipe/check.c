@@ -81,6 +81,8 @@ static const struct kind {
 	[KEY_ID] = {scalar_id, SHAPE_TEXT, false, false},
 	[KEY_MAP] = {NULL, SHAPE_MAP, false, false},
 	[KEY_ANY] = {is_text, SHAPE_ANY, true, true},
+	[KEY_JQ] = {is_text, 0, false, false},
+	[KEY_JQ_MAP] = {NULL, SHAPE_MAP, false, false},
 	[KEY_TEMPLATE] = {is_template, SHAPE_TEXT, false, false},
 };
 
@@ -238,7 +240,7 @@ static void problem_kind(const struct checker *c, const struct value *v, const s
 	const char *nearest = NULL;
 	char found[FOUND_SIZE];
 
-	if (key->kind == KEY_CHOICE) {
+	if (key->kind == KEY_CHOICE || (key->kind == KEY_TEXT_LIST && key->choices)) {
 		strbuf_append(&expected, "one of");
 		for (size_t i = 0; key->choices[i]; i++)
 			strbuf_appendf(&expected, "%s %s", i ? "," : "", key->choices[i]);
@@ -280,7 +282,7 @@ static void check_text(const struct checker *c, const struct value *v, const str
 		else
 			check_references(c, v, key, kind->shapes, what);
 	} else if (!kind->scalar || !kind->scalar(v->text) ||
-		   (key->kind == KEY_CHOICE && !is_choice(key->choices, v->text))) {
+		   (key->choices && !is_choice(key->choices, v->text))) {
 		problem_kind(c, v, key, what);
 	} else if (key->required && !v->text[0] && key->kind != KEY_ANY) {
 		problem_add(c->problems, place_of(c->file, v), NULL,
@@ -307,11 +309,33 @@ static void check_list(const struct checker *c, const struct value *v, const str
 	}
 }
 
+static void check_members(const struct checker *c, const struct value *v, const struct key *key,
+			  const char *what)
+{
+	const struct key expression = {.key = key->key, .kind = KEY_JQ};
+	AUTO_FREE char *context = str_format(" in key \"%s\" of %s", key->key, what);
+
+	for (size_t i = 0; i < v->len; i++) {
+		const struct value_member *m = &v->members[i];
+
+		if (key->choices && !is_choice(key->choices, m->key))
+			problem_unknown(c->problems, place_of_key(c->file, m), "name", m->key,
+					context ? context : "", key->choices,
+					count_choices(key->choices));
+		if (key->kind == KEY_JQ_MAP)
+			check_value(c, m->value, &expression, what);
+	}
+}
+
 void check_value(const struct checker *c, const struct value *v, const struct key *key,
 		 const char *what)
 {
 	const struct kind *kind = &kinds[key->kind];
 
+	if (v->kind == VALUE_MAP && (key->choices || key->kind == KEY_JQ_MAP))
+		check_members(c, v, key, what);
+	if (v->kind == VALUE_MAP && key->kind == KEY_JQ_MAP)
+		return;
 	if (key->kind == KEY_ANY || (key->kind == KEY_MAP && v->kind == VALUE_MAP)) {
 		if (v->kind == VALUE_NULL)
 			problem_kind(c, v, key, what);

@@ -33,6 +33,8 @@ static const struct kind_schema {
 	[KEY_ID] = {"id", {"number", "string"}, "^[0-9]+(\\.[0-9]+)*$", false},
 	[KEY_MAP] = {"map", {"object", "string"}, "^" REFERENCE "$", false},
 	[KEY_ANY] = {"any", {NULL}, NULL, false},
+	[KEY_JQ] = {"jq", {"string", "number", "boolean"}, NULL, false},
+	[KEY_JQ_MAP] = {"jq-map", {"object"}, NULL, false},
 	[KEY_TEMPLATE] = {"template", {"string"}, "^(/|[^./][^/]*$)", false},
 };
 

@@ -175,6 +175,8 @@ const char *key_kind_text(enum key_kind kind)
 		[KEY_ID] = "a number such as 2.10",
 		[KEY_MAP] = "a map",
 		[KEY_ANY] = "a value",
+		[KEY_JQ] = "a jq expression",
+		[KEY_JQ_MAP] = "a map of jq expressions",
 		[KEY_TEMPLATE] = "the name of a file in templates/ or an absolute path",
 	};
 

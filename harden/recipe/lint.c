@@ -4,6 +4,7 @@
  */
 #include "harden/recipe/lint.h"
 
+#include "harden/recipe/lint_jq.h"
 #include "harden/recipe/site.h"
 #include "harden/text/yaml.h"
 
@@ -39,13 +40,16 @@ static int lint_site(const struct recipe_text *text, struct recipe *recipe,
 }
 
 int recipe_lint(const struct recipe_text *text, const struct type_schema *const *types,
-		struct recipe *recipe, enum lint_kind *ret_kind, struct problems *problems,
-		struct error *err)
+		struct recipe *recipe, const struct blob *library, enum lint_kind *ret_kind,
+		struct problems *problems, struct error *err)
 {
 	AUTO(recipe) struct recipe loaded = {0};
 
 	*ret_kind = kind_of(text);
 	if (*ret_kind == LINT_SITE)
 		return lint_site(text, recipe, problems, err);
-	return recipe_load(text, 1, types, &loaded, problems, err);
+	if (recipe_load(text, 1, types, &loaded, problems, err) < 0 ||
+	    lint_jq(text, &loaded, types, library, problems, err) < 0)
+		return -1;
+	return problems_error(problems, err);
 }

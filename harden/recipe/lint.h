@@ -12,8 +12,9 @@ enum lint_kind { LINT_RECIPE, LINT_SITE };
 /*
  * Adds a problem per mistake; returns 0 when there is none, else -1 as recipe_load() does. A site
  * file is also checked against the names of recipe, unless that is NULL; recipe is changed by it
- * and of no further use. *ret_kind is set in every case.
+ * and of no further use. *ret_kind is set in every case. jq expressions are compiled with the
+ * definitions of library (may be NULL).
  */
 int recipe_lint(const struct recipe_text *text, const struct type_schema *const *types,
-		struct recipe *recipe, enum lint_kind *ret_kind, struct problems *problems,
-		struct error *err);
+		struct recipe *recipe, const struct blob *library, enum lint_kind *ret_kind,
+		struct problems *problems, struct error *err);

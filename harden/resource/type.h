@@ -27,6 +27,11 @@ struct resource_type {
 	int (*load)(const struct value *entry, const char *file, void **ret_spec,
 		    struct error *err);
 	void (*spec_free)(void *spec);
+	/*
+	 * Optional: told of every entry that will be inspected, before any is, so that a type
+	 * whose looks are dear can make them together. Errors: NOMEM, INTERNAL.
+	 */
+	int (*announce)(void *spec, struct host *host, struct error *err);
 	/* Read-only look through the stage. Released with seen_free. Errors: SYS, FORMAT, UNSAFE. */
 	int (*inspect)(const void *spec, struct host *host, void **ret_seen, struct error *err);
 	void (*seen_free)(void *seen);

@@ -76,6 +76,8 @@ static int open_one(struct json_split *s, char c, struct error *err)
 {
 	if (s->done && s->depth == 0)
 		return refuse(s, "something follows the list", err);
+	if (s->depth == 0 && s->member && c == '[')
+		return refuse(s, "this is a list, where a map was expected", err);
 	if (s->depth == 0)
 		s->map = c == '{';
 	if (!s->done && s->depth == level(s) - 1 && (!s->member || (s->map && s->named))) {

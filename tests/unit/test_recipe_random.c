@@ -137,7 +137,7 @@ static void check_site(const struct strbuf *text)
 	int r;
 
 	fixture_load(data, &recipe);
-	r = recipe_lint(&one, fixture_types, &recipe, &kind, &problems, NULL);
+	r = recipe_lint(&one, fixture_types, &recipe, NULL, &kind, &problems, NULL);
 	assert_int_equal(r, problems.len ? -1 : 0);
 	check_problems(&problems, count_lines(text));
 }

@@ -1,0 +1,75 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+#
+# engine.sh TOP_SRCDIR TOP_BUILDDIR: the Engine client against a bare one that fetches the same paths
+# (fetch.c), on the recorded-answer server with 200, 1,000 and 2,000 containers: the client alone
+# (ask --count), and harden audit of sections 4 to 7 where the recipe has them. Fails when either
+# takes more than 1.5 times the bare time plus 20 ms at 200, when an audit takes more than 32 MiB, or
+# when memory grows with the number of containers. RUNS says how many pairs (21).
+set -eu
+
+src=$1
+build=$(cd "$2" && pwd)
+work=$(mktemp -d)
+server=
+trap '[ -z "$server" ] || kill "$server"; rm -rf "$work"' EXIT
+
+# serve COPIES: each recorded container this many times; what is asked for goes to $work/log
+serve() {
+	rm -f "$work/socket"
+	: >"$work/ready"
+	"$PYTHON3" -B "$src/tests/lib/engine_server.py" "$work/socket" "$src/tests/data/engine" \
+		--copies "$1" --log "$work/log" >"$work/ready" 2>"$work/server.err" &
+	server=$!
+	for _ in $(seq 100); do
+		[ ! -s "$work/ready" ] || return 0
+		sleep 0.1
+	done
+	cat "$work/server.err" >&2
+	return 1
+}
+
+leave() {
+	kill "$server"
+	wait "$server" 2>/dev/null || true
+	server=
+}
+
+# against COUNT NAME COMMAND...: the command against a bare client that asks for the same paths
+against() {
+	count=$1 name=$2
+	shift 2
+	serve $(((count + recorded - 1) / recorded))
+	"$@" >"$work/said" 2>&1 || [ $? -eq 2 ] || { cat "$work/said" >&2 && exit 1; }
+	cp "$work/log" "$work/list"
+	"$build/bench/pair" "${RUNS:-21}" "$build/bench/fetch" "$work/socket" "$work/list" -- "$@" >"$work/pair"
+	leave
+	awk -F '\t' -v name="$name" -v count="$count" -v answers="$(wc -l <"$work/list")" '
+	function number(text) { gsub(/[^0-9.]/, "", text); return text + 0 }
+	/median/ { ms[++n] = number($2); mib[n] = number($5) }
+	END {
+		printf "bench: %-5s %5d containers, %5d answers: %8.1f ms, bare %8.1f ms, peak %.1f MiB\n",
+			name, count, answers, ms[2], ms[1], mib[2]
+		print name, count, ms[2], ms[1], mib[2] >>"'"$work"'/result"
+	}' "$work/pair"
+}
+
+recorded=$(grep -l HostConfig "$src"/tests/data/engine/container-*.json | wc -l)
+"$build/harden/harden" explain 5.5 --engine none >/dev/null 2>&1 && audits=yes || audits=
+for count in 200 1000 2000; do
+	against "$count" fetch "$build/tests/engine/ask" --count "unix://$work/socket" fetch container
+	[ -z "$audits" ] || against "$count" audit "$build/harden/harden" audit --only 4,5,6,7 \
+		--engine "unix://$work/socket" --format json
+done
+awk '
+{ ms[$1, $2] = $3; bare[$1, $2] = $4; mib[$1, $2] = $5; names[$1] = 1 }
+END {
+	for (name in names) {
+		allowed = 1.5 * bare[name, 200] + 20
+		grown = mib[name, 2000] / mib[name, 200]
+		printf "bench: %s: %.1f ms at 200 (at most %.1f), %.1f times that at 2000, memory %.2f times\n",
+			name, ms[name, 200], allowed, ms[name, 2000] / ms[name, 200], grown
+		if (ms[name, 200] > allowed || grown > 1.25 || mib[name, 200] > 32) bad = 1
+	}
+	exit bad
+}' "$work/result"

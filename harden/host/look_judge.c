@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * An object, its extra members, and what every question about its kind finds there.
+ */
+#include "harden/host/look_pass.h"
+
+/* The optional parts of an answer, and what lies on this host, as .Harden. */
+static int add_parts(const struct engine_object *object, struct jq_data *harden, struct error *err)
+{
+	for (size_t i = 1; i < ENGINE_PARTS && object->kind->parts[i].name; i++) {
+		const struct engine_answer *a = &object->answers[i];
+		AUTO_PTR(jq_data) struct jq_data *part = NULL;
+
+		if (a->problem.code != ERROR_NONE) {
+			error_copy(err, &a->problem);
+			return -1;
+		}
+		if (!a->body)
+			continue;
+		if (jq_data_parse(a->body->data, a->body->len, a->path, &part, err) < 0 ||
+		    jq_data_set(harden, object->kind->parts[i].name, part, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int far_away(struct value *harden, struct error *err)
+{
+	static const char why[] = "the engine is another machine's";
+	struct value *problems = value_map();
+
+	if (value_set(harden, "Problems", problems, err) < 0)
+		return -1;
+	for (size_t i = 0; also_names[i]; i++)
+		if ((1U << i) >= ALSO_SOURCES &&
+		    value_set(problems, also_names[i], value_text(why), err) < 0)
+			return -1;
+	return 0;
+}
+
+static int add_harden(struct pass *p, const struct engine_object *object,
+		      const struct object_facts *facts, struct jq_data *data, struct error *err)
+{
+	const struct object_source *s = &p->all->source;
+	bool container = strcmp(object->kind->name, "container") == 0;
+	AUTO_PTR(value) struct value *map = value_map();
+	AUTO_PTR(jq_data) struct jq_data *harden = NULL;
+
+	if (!map)
+		return error_nomem(err);
+	if (container && s->container &&
+	    s->container(s->cookie, object->id, p->root_dir, p->also, facts, map, err) < 0)
+		return -1;
+	if (container && !s->container && far_away(map, err) < 0)
+		return -1;
+	if (jq_data_from(map, &harden, err) < 0 || add_parts(object, harden, err) < 0)
+		return -1;
+	return jq_data_set(data, "Harden", harden, err);
+}
+
+/* The object cannot be judged: for everybody who wants it. */
+static int object_error(struct pass *p, const struct engine_object *object,
+			const struct error *problem, struct error *err)
+{
+	AUTO_FREE char *resource = str_format("%s %s", object->kind->name, object->name);
+
+	if (problem->code == ERROR_NOMEM || !resource)
+		return error_nomem(err);
+	for (size_t i = 0; i < p->len; i++) {
+		if (!pass_wants(p->questions[i], object->kind->name))
+			continue;
+		p->questions[i]->result.objects++;
+		if (result_find(&p->questions[i]->result, FINDING_ERROR, resource,
+				error_message(problem), NULL, false, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int prepare(struct pass *p, const struct engine_object *object, struct value **ret_facts,
+		   struct object_facts *facts, struct jq_data **ret_data, struct error *err)
+{
+	const struct engine_answer *a = &object->answers[0];
+	AUTO_PTR(value) struct value *list = NULL;
+
+	if (a->problem.code != ERROR_NONE) {
+		error_copy(err, &a->problem);
+		return -1;
+	}
+	if (!a->body)
+		return error_set(err, ERROR_REMOTE, 0, "%s: there is no answer", a->path);
+	if (jq_data_parse(a->body->data, a->body->len, a->path, ret_data, err) < 0)
+		return -1;
+	if (!jq_data_is_object(*ret_data))
+		return error_set(err, ERROR_FORMAT, 0, "%s: expected an object", a->path);
+	if (pass_run_one(p, p->facts_slot, *ret_data, &list, err) < 0)
+		return -1;
+	if (list->kind != VALUE_LIST || !list->len)
+		return error_set(err, ERROR_FORMAT, 0,
+				 "%s: its members are not what they should "
+				 "be: %s",
+				 a->path, value_as_text(list) ? list->text : "");
+	*ret_facts = take_ptr(&list->members[0].value);
+	if (object_facts_read(*ret_facts, facts, err) < 0)
+		return -1;
+	return add_harden(p, object, facts, *ret_data, err);
+}
+
+int pass_object(void *cookie, const struct engine_object *object, struct error *err)
+{
+	struct pass *p = cookie;
+	AUTO_PTR(value) struct value *kept = NULL;
+	AUTO(object_facts) struct object_facts facts = {0};
+	AUTO_PTR(jq_data) struct jq_data *data = NULL;
+	AUTO(error) struct error problem = {0};
+
+	if (prepare(p, object, &kept, &facts, &data, &problem) < 0)
+		return object_error(p, object, &problem, err);
+	for (size_t i = 0; i < facts.execs.len; i++)
+		if (strv_add(&p->execs, facts.execs.items[i], err) < 0)
+			return -1;
+	return pass_judge(p, object->kind->name, object->name, data, &facts, err);
+}
+
+static const struct value *first_of(const struct value *list)
+{
+	return list && list->kind == VALUE_LIST && list->len ? list->members[0].value : NULL;
+}
+
+/* One violation or matter for a person: a text, or a map that says which resource it is about. */
+static int take_finding(struct question *q, const struct strv *allowed, const char *resource,
+			bool is_allowed, enum finding_kind kind, const struct value *item,
+			const struct value *evidence, struct error *err)
+{
+	const char *about = value_get_text(item, "resource");
+	const char *message = value_as_text(item) ? item->text : value_get_text(item, "message");
+	const struct value *actual = value_get(item, "actual");
+
+	if (!message)
+		return result_find(&q->result, FINDING_ERROR, resource,
+				   "an expression gave neither a text nor a map with a message",
+				   NULL, false, err);
+	if (!actual)
+		actual = evidence;
+	return result_find(&q->result, kind, about ? about : resource, message,
+			   actual ? value_copy(actual) : NULL,
+			   is_allowed || (about && strv_has(allowed, about)), err);
+}
+
+static int take_findings(struct question *q, const struct strv *allowed, const char *resource,
+			 bool is_allowed, enum finding_kind kind, const struct value *items,
+			 const struct value *evidence, struct error *err)
+{
+	if (value_as_text(items))
+		return result_find(&q->result, FINDING_ERROR, resource, items->text, NULL, false,
+				   err);
+	for (size_t i = 0; i < value_len(items); i++)
+		if (take_finding(q, allowed, resource, is_allowed, kind, items->members[i].value,
+				 evidence, err) < 0)
+			return -1;
+	return 0;
+}
+
+static int take_verdict(struct question *q, const struct strv *allowed, const char *resource,
+			const char *name, bool is_allowed, const struct value *result,
+			struct error *err)
+{
+	const struct value *verdict = first_of(result), *evidence;
+
+	if (value_as_text(result))
+		return result_find(&q->result, FINDING_ERROR, resource, result->text, NULL, false,
+				   err);
+	if (!verdict || verdict->kind != VALUE_MAP)
+		return 0; /* not selected */
+	q->result.selected++;
+	evidence = first_of(value_get(verdict, "e"));
+	if (take_findings(q, allowed, resource, is_allowed, FINDING_VIOLATION,
+			  value_get(verdict, "v"), evidence, err) < 0 ||
+	    take_findings(q, allowed, resource, is_allowed, FINDING_REVIEW, value_get(verdict, "r"),
+			  evidence, err) < 0)
+		return -1;
+	if (value_as_text(value_get(verdict, "e")))
+		return result_find(&q->result, FINDING_ERROR, resource,
+				   value_get_text(verdict, "e"), NULL, false, err);
+	return evidence ? result_see(&q->result, name, evidence, err) : 0;
+}
+
+static int keep_gathered(struct pass *p, size_t i, const char *kind, const char *resource,
+			 struct value *result, struct error *err)
+{
+	struct value *list = value_get(p->gathered[i], kind);
+
+	if (value_as_text(result))
+		return result_find(&p->questions[i]->result, FINDING_ERROR, resource, result->text,
+				   NULL, false, err);
+	if (!list) {
+		if (value_set(p->gathered[i], kind, value_list(), err) < 0)
+			return -1;
+		list = value_get(p->gathered[i], kind);
+	}
+	for (size_t k = 0; k < value_len(result); k++)
+		if (value_add(list, take_ptr(&result->members[k].value), err) < 0)
+			return -1;
+	return 0;
+}
+
+/* The slot of question i that is about this kind. */
+static size_t slot_for(const struct pass *p, size_t i, const char *kind)
+{
+	const struct question *q = p->questions[i];
+
+	if (!pass_wants(q, kind))
+		return NO_SLOT;
+	if (q->each)
+		return p->slots_of[i].verdict;
+	for (size_t k = 0; k < GATHER_MAX && q->gather[k].kind; k++)
+		if (strcmp(q->gather[k].kind, kind) == 0)
+			return p->slots_of[i].gather[k];
+	return NO_SLOT;
+}
+
+static int judge_one(struct pass *p, size_t i, const char *kind, const char *name,
+		     const char *resource, const struct object_facts *facts, struct value *result,
+		     struct error *err)
+{
+	struct question *q = p->questions[i];
+	bool allowed = facts && allowlist_has(&q->allow, name, facts);
+
+	q->result.objects++;
+	if (q->each)
+		return take_verdict(q, &p->allowed[i], resource, name, allowed, result, err);
+	if (allowed && strv_add(&p->allowed[i], resource, err) < 0)
+		return -1;
+	return keep_gathered(p, i, kind, resource, result, err);
+}
+
+int pass_judge(struct pass *p, const char *kind, const char *name, const struct jq_data *object,
+	       const struct object_facts *facts, struct error *err)
+{
+	AUTO_FREE char *resource =
+		strcmp(kind, name) == 0 ? strdup(kind) : str_format("%s %s", kind, name);
+	AUTO_PTR(value) struct value *results = NULL;
+	int r;
+
+	if (!resource)
+		return error_nomem(err);
+	for (size_t i = 0; i < p->len; i++)
+		if (slot_for(p, i, kind) != NO_SLOT)
+			p->wanted[slot_for(p, i, kind)] = true;
+	r = queries_run(p->queries, p->env, p->wanted, object, &results, err);
+	memset(p->wanted, 0, p->texts.len * sizeof(*p->wanted));
+	for (size_t i = 0; i < p->len && r == 0; i++) {
+		size_t slot = slot_for(p, i, kind);
+
+		if (slot != NO_SLOT)
+			r = judge_one(p, i, kind, name, resource, facts,
+				      results->members[slot].value, err);
+	}
+	return r;
+}
+
+int pass_judge_gathered(struct pass *p, size_t i, struct error *err)
+{
+	struct question *q = p->questions[i];
+	AUTO_PTR(jq_data) struct jq_data *data = NULL;
+	AUTO_PTR(value) struct value *result = NULL;
+
+	for (size_t k = 0; k < GATHER_MAX && q->gather[k].kind; k++)
+		if (!value_get(p->gathered[i], q->gather[k].kind) &&
+		    value_set(p->gathered[i], q->gather[k].kind, value_list(), err) < 0)
+			return -1;
+	if (jq_data_from(p->gathered[i], &data, err) < 0 ||
+	    pass_run_one(p, p->slots_of[i].verdict, data, &result, err) < 0)
+		return -1;
+	return take_verdict(q, &p->allowed[i], "engine", "engine", false, result, err);
+}

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The state of a pass over the engine's objects: look_pass.c decides what to fetch, look_judge.c
+ * what an object means to each question.
+ */
+#pragma once
+
+#include "harden/host/look_question_parts.h"
+
+#define NO_SLOT SIZE_MAX
+
+/* Which texts of the program belong to a question. */
+struct question_slots {
+	size_t when;		   /* over /info */
+	size_t verdict;		   /* over an object, or over what was gathered */
+	size_t gather[GATHER_MAX]; /* over an object of that kind */
+};
+
+struct pass {
+	struct host *host;
+	struct questions *all;
+	struct question **questions; /* those without an answer, borrowed */
+	struct question_slots *slots_of;
+	size_t len;
+
+	struct strv texts; /* of the program */
+	size_t root_dir_slot, device_slot, facts_slot;
+	struct queries *queries;
+	bool *wanted; /* by text, all false between runs */
+
+	struct jq_data *env, *info, *daemon; /* daemon NULL: another machine's engine */
+	char *root_dir;
+	struct value *devices;	 /* volume to the path it binds */
+	struct value **gathered; /* by question: a map of kind to list */
+	struct strv *allowed;	 /* by question: resources that its allowlist names */
+	unsigned also;		 /* what somebody asks for */
+	struct strv execs;	 /* ids found in containers */
+};
+
+/* Compiles what is asked. Error: RECIPE. */
+int pass_begin(struct pass *p, struct error *err);
+void pass_done(struct pass *p);
+
+/* Runs one text: its results as a list, or why it failed as a text. */
+int pass_run_one(struct pass *p, size_t slot, const struct jq_data *input, struct value **ret,
+		 struct error *err);
+/* Nothing could be looked at for this question (NULL: for all). */
+void pass_fail(struct pass *p, const struct question *only, const struct error *problem);
+/* Whether a question is still open and about this kind. */
+bool pass_wants(const struct question *q, const char *kind);
+
+/* An engine_judge: all questions about the object's kind. */
+int pass_object(void *pass, const struct engine_object *object, struct error *err);
+/* facts may be NULL. */
+int pass_judge(struct pass *p, const char *kind, const char *name, const struct jq_data *object,
+	       const struct object_facts *facts, struct error *err);
+int pass_judge_gathered(struct pass *p, size_t question, struct error *err);

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The list of questions and their results.
+ */
+#include "harden/host/look_question.h"
+
+#include "harden/host/look_question_parts.h"
+
+#include <stdlib.h>
+
+const char *const also_names[] = {
+	"history", "top", "changes", "sources", "process", "stored", NULL,
+};
+
+const char *const question_names[] = {"with", "info", "daemon", "devices", NULL};
+
+const char *const question_kinds[] = {
+	"container", "image", "network", "volume",  "service", "node",	 "task", "secret",
+	"config",    "swarm", "info",	 "version", "exec",    "daemon", NULL,
+};
+
+struct question *question_ref(struct question *q)
+{
+	q->refs++;
+	return q;
+}
+
+static void allowlist_done(struct allowlist *a)
+{
+	strv_done(&a->names);
+	strv_done(&a->images);
+	strv_done(&a->labels);
+	strv_done(&a->services);
+}
+
+void question_free(struct question *q)
+{
+	char **texts[] = {&q->identity, &q->file,      &q->each,   &q->select,
+			  &q->when,	&q->violation, &q->review, &q->evidence};
+
+	if (!q || --q->refs)
+		return;
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
+		free(*texts[i]);
+	for (size_t i = 0; i < GATHER_MAX; i++) {
+		free(q->gather[i].kind);
+		free(q->gather[i].text);
+	}
+	value_free(q->with);
+	value_free(q->entry);
+	allowlist_done(&q->allow);
+	result_done(&q->result);
+	free(q);
+}
+
+void result_done(struct question_result *r)
+{
+	error_done(&r->problem);
+	for (size_t i = 0; i < r->len; i++) {
+		free(r->findings[i].resource);
+		free(r->findings[i].message);
+		value_free(r->findings[i].actual);
+	}
+	free(r->findings);
+	for (size_t i = 0; i < r->seen_len; i++) {
+		value_free(r->seen[i].value);
+		strv_done(&r->seen[i].names);
+	}
+	free(r->seen);
+	*r = (struct question_result){0};
+}
+
+int result_find(struct question_result *r, enum finding_kind kind, const char *resource,
+		const char *message, struct value *actual, bool allowed, struct error *err)
+{
+	struct question_finding f = {.kind = kind, .actual = actual, .allowed = allowed};
+
+	if (vec_reserve((void **)&r->findings, &r->cap, r->len, sizeof(f), err) < 0) {
+		value_free(actual);
+		return -1;
+	}
+	f.resource = strdup(resource);
+	f.message = strdup(message);
+	r->findings[r->len++] = f; /* released with the result, whole or not */
+	return f.resource && f.message ? 0 : error_nomem(err);
+}
+
+int result_see(struct question_result *r, const char *name, const struct value *value,
+	       struct error *err)
+{
+	struct question_seen *seen = NULL;
+
+	for (size_t i = 0; i < r->seen_len && !seen; i++)
+		if (value_equal(r->seen[i].value, value))
+			seen = &r->seen[i];
+	if (!seen && r->seen_len == SEEN_MAX) {
+		r->not_shown++;
+		return 0;
+	}
+	if (!seen) {
+		if (vec_reserve((void **)&r->seen, &r->seen_cap, r->seen_len, sizeof(*seen), err) <
+		    0)
+			return -1;
+		seen = &r->seen[r->seen_len];
+		*seen = (struct question_seen){.value = value_copy(value)};
+		if (!seen->value)
+			return error_nomem(err);
+		r->seen_len++;
+	}
+	seen->count++;
+	return seen->names.len < SEEN_NAMES ? strv_add(&seen->names, name, err) : 0;
+}
+
+int questions_open(struct host *host, const struct engine_access *access, struct error *err)
+{
+	struct questions *all = calloc(1, sizeof(*all));
+
+	if (!all)
+		return error_nomem(err);
+	questions_free(host->questions);
+	host->questions = all;
+	all->access = *access;
+	all->access.library = blob_ref(access->library);
+	all->access.url = access->url ? strdup(access->url) : NULL;
+	all->access.cert_path = access->cert_path ? strdup(access->cert_path) : NULL;
+	if (access->source)
+		all->source = *access->source;
+	all->access.source = NULL;
+	all->opened = access->source != NULL;
+	if ((access->url && !all->access.url) || (access->cert_path && !all->access.cert_path))
+		return error_nomem(err);
+	return 0;
+}
+
+bool questions_are_open(const struct host *host)
+{
+	return host->questions != NULL;
+}
+
+void questions_free(struct questions *all)
+{
+	if (!all)
+		return;
+	for (size_t i = 0; i < all->len; i++)
+		question_free(all->items[i]);
+	free(all->items);
+	if (all->source.free)
+		all->source.free(all->source.cookie);
+	free((char *)all->access.url);
+	free((char *)all->access.cert_path);
+	blob_free(all->access.library);
+	error_done(&all->problem);
+	free(all);
+}
+
+int question_add(struct host *host, struct question **question, struct error *err)
+{
+	struct questions *all = host->questions;
+
+	if (!all)
+		return error_set(err, ERROR_INTERNAL, 0, "there is no engine to ask");
+	if ((*question)->added)
+		return 0;
+	for (size_t i = 0; i < all->len; i++)
+		if (strcmp(all->items[i]->identity, (*question)->identity) == 0) {
+			question_free(*question);
+			*question = question_ref(all->items[i]);
+			return 0;
+		}
+	if (vec_reserve((void **)&all->items, &all->cap, all->len, sizeof(struct question *), err) <
+	    0)
+		return -1;
+	all->items[all->len++] = question_ref(*question);
+	(*question)->added = true;
+	return 0;
+}
+
+int question_answer(struct host *host, struct question *question, struct error *err)
+{
+	if (question->answered)
+		return 0;
+	if (!question->added)
+		return error_set(err, ERROR_INTERNAL, 0, "a question that was not added");
+	return questions_pass(host, host->questions, err);
+}

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The engine as a source of objects.
+ */
+#include "harden/host/look_question_parts.h"
+
+#include <stdlib.h>
+
+struct live {
+	struct host *host;
+	struct engine *engine;
+};
+
+static int live_get(void *cookie, const char *path, struct blob **ret_body, struct error *err)
+{
+	const struct live *live = cookie;
+
+	return engine_get(live->engine, path, ret_body, err);
+}
+
+static int live_fetch(void *cookie, const struct engine_fetch *fetch, object_judge *judge,
+		      void *judge_cookie, struct error *err)
+{
+	const struct live *live = cookie;
+
+	return engine_fetch(live->engine, fetch, judge, judge_cookie, err);
+}
+
+static const char *socket_of(const struct live *live)
+{
+	const char *url = engine_url(live->engine);
+
+	return str_starts(url, "unix://") ? url + strlen("unix://") : NULL;
+}
+
+static int live_container(void *cookie, const char *id, const char *root_dir, unsigned also,
+			  const struct object_facts *facts, struct value *harden, struct error *err)
+{
+	return look_container(id, root_dir, also, facts, socket_of(cookie), harden, err);
+}
+
+static int live_daemon(void *cookie, const char *root_dir, struct value **ret, struct error *err)
+{
+	const struct live *live = cookie;
+
+	return look_daemon_object(live->host, root_dir, socket_of(live), ret, err);
+}
+
+static void live_free(void *cookie)
+{
+	struct live *live = cookie;
+
+	engine_free(live->engine);
+	free(live);
+}
+
+static int no_listener(const char *source, struct error *err)
+{
+	(void)error_set(err, ERROR_REMOTE, 0,
+			"this host's engine has no unix socket to ask it by: %s", source);
+	error_next(err, "name the engine with --engine URL, or leave sections 4-7 out with "
+			"--engine none");
+	return -1;
+}
+
+static int open_live(struct host *host, struct questions *all, struct error *err)
+{
+	struct engine_address address = {.tls = all->access.tls,
+					 .cert_path = all->access.cert_path};
+	AUTO_FREE char *own = NULL, *source = NULL;
+	AUTO_FREE struct live *live = calloc(1, sizeof(*live));
+	bool is_own;
+
+	if (!live)
+		return error_nomem(err);
+	if (!host->offline && engine_own_url(host, &own, &source, err) < 0)
+		return -1;
+	if (!all->access.url && !own)
+		return no_listener(source ? source : "it was not looked for", err);
+	address.url = all->access.url ? all->access.url : own;
+	if (engine_open(&address, &live->engine, err) < 0) {
+		error_next(err, "start the engine, name another one with --engine URL, or leave "
+				"sections 4-7 out with --engine none");
+		return error_wrap(err, "no engine answers on %s", address.url);
+	}
+	live->host = host;
+	is_own = host->live && str_equal(own, address.url);
+	all->source = (struct object_source){
+		.get = live_get,
+		.fetch = live_fetch,
+		.container = is_own ? live_container : NULL,
+		.daemon = is_own ? live_daemon : NULL,
+		.free = live_free,
+		.cookie = take_ptr(&live),
+	};
+	return 0;
+}
+
+int questions_source(struct host *host, struct questions *all, struct error *err)
+{
+	if (all->opened)
+		return 0;
+	all->opened = true;
+	if (open_live(host, all, &all->problem) < 0 && all->problem.code == ERROR_NOMEM)
+		return error_nomem(err);
+	return 0;
+}
