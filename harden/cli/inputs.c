@@ -254,7 +254,6 @@ void inputs_request(const struct inputs *inputs, const struct options *options,
 	*ret_request = (struct session_request){
 		.root = options->root,
 		.force_live = options->live,
-		.engine_none = str_equal(options->engine, "none"),
 		.state_dir = options->state_dir,
 		.recipes = inputs->recipes,
 		.recipes_len = inputs->recipes_len,

@@ -96,6 +96,19 @@ static int decide(struct session *s, struct error *err)
 	return recipe_select(&s->recipe, r->only, r->skip, level, err);
 }
 
+/* Only asked on a live host whose daemon began before a change. */
+static int past_content(void *cookie, const char *path, struct timespec when,
+			struct blob **ret_content, struct error *err)
+{
+	struct session *s = cookie;
+	AUTO_PTR(backup) struct backup *b = NULL;
+
+	if (backup_open(s->host.root_fd, s->host.root, s->request->state_dir, BACKUP_READ, &b,
+			err) < 0)
+		return -1;
+	return backup_past_content(b, path, when, ret_content, err);
+}
+
 static bool needs_engine(const struct control *c)
 {
 	for (size_t i = 0; i < value_len(c->ensure); i++) {
@@ -146,19 +159,6 @@ static int open_engine(struct session *s, struct error *err)
 	return questions_open(&s->host, &access, err);
 }
 
-/* Only asked on a live host whose daemon began before a change. */
-static int past_content(void *cookie, const char *path, struct timespec when,
-			struct blob **ret_content, struct error *err)
-{
-	struct session *s = cookie;
-	AUTO_PTR(backup) struct backup *b = NULL;
-
-	if (backup_open(s->host.root_fd, s->host.root, s->request->state_dir, BACKUP_READ, &b,
-			err) < 0)
-		return -1;
-	return backup_past_content(b, path, when, ret_content, err);
-}
-
 int session_open(const struct session_request *request, struct session *ret_session,
 		 struct error *err)
 {
@@ -171,7 +171,7 @@ int session_open(const struct session_request *request, struct session *ret_sess
 		return -1;
 	if (host_open(request->root, request->force_live, &s->stage, &s->host, err) < 0)
 		return -1;
-	s->host.engine_none = request->engine_none;
+	s->host.engine_none = !request->engine;
 	s->host.past = past_content;
 	s->host.past_cookie = s;
 	return open_engine(s, err);

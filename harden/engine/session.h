@@ -29,14 +29,14 @@ struct engine_request {
 struct session_request {
 	const char *root; /* NULL: the machine's own */
 	bool force_live;
-	bool engine_none;      /* the running daemon's API is not asked */
 	const char *state_dir; /* of our own records, NULL: where they are by default */
 	const struct source_text *recipes;
 	size_t recipes_len;
 	const struct source_text *site; /* NULL: none */
 	const struct strv *only, *skip, *set, *accept;
 	int level;			     /* 1, 2; 0: the site file's, else 2 */
-	const struct engine_request *engine; /* NULL: sections that need an engine are left out */
+	const struct engine_request *engine; /* NULL: sections that need an engine are left out, and
+						the running daemon is not asked either */
 	const char *today;		     /* YYYY-MM-DD, decides which waivers still count */
 	/* Reads a template by its name; called while evaluating. Errors: RECIPE, SYS. */
 	int (*read_template)(void *cookie, const char *name, struct blob **ret_bytes,

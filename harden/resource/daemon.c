@@ -73,9 +73,9 @@ static void violation_done(struct daemon_violation *v)
 }
 
 /* Takes v in every case. */
-static int add_violation(struct daemon_violation **items, size_t *len, size_t *cap,
-			 struct daemon_violation v, const char *format, va_list args,
-			 struct error *err)
+__attribute__((format(printf, 5, 0))) static int
+add_violation(struct daemon_violation **items, size_t *len, size_t *cap, struct daemon_violation v,
+	      const char *format, va_list args, struct error *err)
 {
 	if (vasprintf(&v.message, format, args) < 0)
 		v.message = NULL;
