@@ -21,12 +21,19 @@ from guest import SOURCES, difference, script
 from machine import Died
 
 MINUTES = 8
-SITE = """\
+FLAGS = "--icc --log-driver=json-file --log-opt=max-size=10m"
+UNIT = f"""\
 [Service]
 ExecStart=
-ExecStart=/usr/sbin/dockerd -H fd:// --containerd=/run/containerd/containerd.sock --icc --log-level=warn $DOCKER_OPTS
+ExecStart=/usr/sbin/dockerd -H fd:// --containerd=/run/containerd/containerd.sock {FLAGS} $DOCKER_OPTS
 """
-ONLY = "--engine none --only 1.1.3,2.2,2.3,2.16"
+# 2.13 changes --log-driver where it stands and writes log-opts, a map, into daemon.json.
+SITE = """\
+vars: {log_driver: syslog, log_opts: {syslog-address: "udp://192.0.2.1:514"}}
+controls:
+  "2.13": {accept: true}
+"""
+ONLY = "--engine none --only 1.1.3,2.2,2.13,2.16"
 APPLY = f"apply --yes --restart never {ONLY}"
 SERVICES = ("docker.service", "docker.socket", "containerd.service", "auditd.service")
 # The state directory as a host has it where harden was never used, so that each cut meets the same steps.
@@ -62,15 +69,16 @@ def dockerd_flags(guest):
 def prepare(tap, guest):
     """The host with a flag, running with it; returns the steps of its apply and its listing."""
     guest.put(preload(), "/root/cut.so")
-    guest.put(SITE, "/etc/systemd/system/docker.service.d/site.conf")
+    guest.put(UNIT, "/etc/systemd/system/docker.service.d/site.conf")
+    guest.put(SITE, "/etc/harden/harden.yaml")
     guest.put('{\n  "max-concurrent-downloads": 4\n}\n', "/etc/docker/daemon.json")
     guest.must("systemctl daemon-reload && systemctl restart docker")
-    tap.ok("dockerd runs with the flag", " --icc " in dockerd_flags(guest), dockerd_flags(guest))
+    tap.ok("dockerd runs with the flags", FLAGS in dockerd_flags(guest), dockerd_flags(guest))
     before = guest.listing()
     r = guest.run(f"HARDEN_CUT_LOG=/root/steps LD_PRELOAD=/root/cut.so harden {APPLY}")
     tap.ok("apply, without a cut", r.status in (0, 2), r)
     now = guest.must("cat /etc/systemd/system/docker.service.d/site.conf /etc/docker/daemon.json")
-    tap.ok("it moves the key from the flag into the file", "--icc" not in now and '"icc": false' in now, now)
+    tap.ok("it moves the key from the flag into the file", "--log-opt" not in now and '"log-opts"' in now, now)
     r = guest.harden("rollback --yes --restart never")
     tap.ok("rollback, without a cut", r.status in (0, 2), r)
     tap.same("it brings back the old state", difference(before, guest.listing()), "")
@@ -98,8 +106,7 @@ def come_back(tap, guest, name, with_unit, before):
         r = guest.harden("rollback --yes --restart never")
     else:
         if with_unit:
-            tap.same(f"{name}: the unit brought back the old state", difference(before, guest.listing()), "")
-            tap.ok(f"{name}: dockerd runs with the old flag", " --icc " in dockerd_flags(guest), dockerd_flags(guest))
+            tap.ok(f"{name}: dockerd runs with the old flags", FLAGS in dockerd_flags(guest), dockerd_flags(guest))
         r = guest.harden("recover --restart never")
         if with_unit:
             tap.ok(f"{name}: the unit left nothing to undo", r.status == 0 and "nothing to undo" in r.out, r)
