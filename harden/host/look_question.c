@@ -33,15 +33,13 @@ static void allowlist_done(struct allowlist *a)
 	strv_done(&a->services);
 }
 
-void question_free(struct question *q)
+static void question_done(struct question *q)
 {
-	char **texts[] = {&q->identity, &q->file,      &q->each,   &q->select,
-			  &q->when,	&q->violation, &q->review, &q->evidence};
+	char *const texts[] = {q->identity, q->file,	  q->each,   q->select,
+			       q->when,	    q->violation, q->review, q->evidence};
 
-	if (!q || --q->refs)
-		return;
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
-		free(*texts[i]);
+		free(texts[i]);
 	for (size_t i = 0; i < GATHER_MAX; i++) {
 		free(q->gather[i].kind);
 		free(q->gather[i].text);
@@ -50,6 +48,13 @@ void question_free(struct question *q)
 	value_free(q->entry);
 	allowlist_done(&q->allow);
 	result_done(&q->result);
+}
+
+void question_free(struct question *q)
+{
+	if (!q || --q->refs)
+		return;
+	question_done(q);
 	free(q);
 }
 
