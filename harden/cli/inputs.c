@@ -204,20 +204,27 @@ static int read_template(void *cookie, const char *name, struct blob **ret_bytes
  * --engine, else what the docker command would ask, else this host's own. Changes are made to this
  * host alone, so there DOCKER_HOST says nothing.
  */
-static void choose_engine(struct inputs *in, const struct options *o)
+static int choose_engine(struct inputs *in, const struct options *o, struct error *err)
 {
 	const char *host = getenv("DOCKER_HOST"), *verify = getenv("DOCKER_TLS_VERIFY");
-	const char *certs = getenv("DOCKER_CERT_PATH");
+	const char *certs = getenv("DOCKER_CERT_PATH"), *home = getenv("HOME");
 
 	in->has_engine = !(o->engine && strcmp(o->engine, "none") == 0) && (!o->root || o->engine);
 	if (o->engine)
 		in->engine.url = o->engine;
-	else if ((o->verb->bit & (VERB_AUDIT | VERB_EXPLAIN)) && host && *host)
+	else if ((o->verb->bit & (VERB_AUDIT | VERB_EXPLAIN | VERB_FACTS)) && host && *host)
 		in->engine.url = host;
-	if (in->engine.url) {
-		in->engine.tls = verify && *verify;
-		in->engine.cert_path = certs && *certs ? certs : NULL;
-	}
+	if (!in->has_engine || !in->engine.url)
+		return 0;
+	in->engine.tls = verify && *verify;
+	if (certs && *certs)
+		in->engine_certs = strdup(certs);
+	else if (in->engine.tls && home)
+		in->engine_certs = path_join(home, ".docker");
+	else
+		return 0;
+	in->engine.cert_path = in->engine_certs;
+	return in->engine_certs ? 0 : error_nomem(err);
 }
 
 int inputs_library(const struct inputs *in, struct blob **ret_bytes, struct error *err)
@@ -232,9 +239,9 @@ int inputs_read(const struct options *options, struct inputs *ret_inputs, struct
 		.must_be_ours = options->verb->changes && !options->dry_run && geteuid() == 0,
 	};
 
-	choose_engine(&in, options);
-	if (find_data_dir(&in.data_dir, err) < 0 || read_recipes(&in, options, err) < 0 ||
-	    read_site(&in, options, err) < 0 || read_today(&in, err) < 0)
+	if (choose_engine(&in, options, err) < 0 || find_data_dir(&in.data_dir, err) < 0 ||
+	    read_recipes(&in, options, err) < 0 || read_site(&in, options, err) < 0 ||
+	    read_today(&in, err) < 0)
 		return -1;
 	*ret_inputs = in;
 	in = (struct inputs){0};
@@ -271,6 +278,7 @@ void inputs_done(struct inputs *in)
 	}
 	free(in->recipes);
 	free(in->recipe_bytes);
+	free(in->engine_certs);
 	free(in->data_dir);
 	blob_free(in->site_bytes);
 	free(in->site_name);

@@ -17,7 +17,8 @@ static int print_facts(const struct context *context, struct error *err)
 	if (inputs_read(&context->options, &inputs, err) < 0)
 		return -1;
 	inputs_request(&inputs, &context->options, &request);
-	if (session_open(&request, &session, err) < 0 || session_facts(&session, err) < 0)
+	if (session_open(&request, &session, err) < 0 || session_facts(&session, err) < 0 ||
+	    session_engine_facts(&session, err) < 0)
 		return -1;
 	if (context->options.format != FORMAT_JSON)
 		text_facts(&session.facts, context->style, &out);

@@ -7,6 +7,7 @@
 
 #include "backup/past.h"
 #include "harden/engine/types.h"
+#include "harden/host/look_engine.h"
 #include "harden/host/look_facts.h"
 #include "harden/host/look_question.h"
 #include "harden/recipe/entry.h"
@@ -185,6 +186,19 @@ int session_facts(struct session *s, struct error *err)
 		return error_wrap(err, "find out about this host");
 	s->facts_generation = s->host.stage->generation;
 	return 0;
+}
+
+int session_engine_facts(struct session *s, struct error *err)
+{
+	const struct engine_request *e = s->request->engine;
+	struct engine_address address = {0};
+
+	if (!e || (!e->url && !s->host.live))
+		return 0;
+	address.url = e->url;
+	address.tls = e->tls;
+	address.cert_path = e->cert_path;
+	return look_engine_facts(&s->host, &address, &s->facts, err);
 }
 
 int session_recipe_digest(struct session *s, struct error *err)

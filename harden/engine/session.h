@@ -59,6 +59,8 @@ int session_open(const struct session_request *request, struct session *ret_sess
 		 struct error *err);
 /* Takes the facts anew if the stage has moved since. */
 int session_facts(struct session *s, struct error *err);
+/* Adds what the chosen engine says of itself; nothing when none is to be asked. */
+int session_engine_facts(struct session *s, struct error *err);
 /* Fills recipe.sha256. */
 int session_recipe_digest(struct session *s, struct error *err);
 /* Fills a document's head: benchmark, host, digest, times. */

@@ -157,3 +157,13 @@ struct engine_fetch {
  */
 int engine_fetch(struct engine *engine, const struct engine_fetch *fetch, engine_judge *judge,
 		 void *cookie, struct error *err);
+
+struct facts;
+
+/*
+ * What the engine says of itself: engine.version, engine.api, engine.os and engine.product (docker,
+ * podman), each with where it comes from. address->url NULL: this host's own. When it cannot be asked
+ * they are unknown with that problem. Errors: NOMEM.
+ */
+int look_engine_facts(struct host *host, const struct engine_address *address, struct facts *facts,
+		      struct error *err);

@@ -269,6 +269,8 @@ int pass_judge_gathered(struct pass *p, size_t i, struct error *err)
 		if (!value_get(p->gathered[i], q->gather[k].kind) &&
 		    value_set(p->gathered[i], q->gather[k].kind, value_list(), err) < 0)
 			return -1;
+	if (!value_len(value_get(p->gathered[i], q->gather[0].kind)))
+		return 0; /* none of what the entry is about */
 	if (jq_data_from(p->gathered[i], &data, err) < 0 ||
 	    pass_run_one(p, p->slots_of[i].verdict, data, &result, err) < 0)
 		return -1;

@@ -8,7 +8,7 @@
 
 const char object_facts_text[] =
 	"(.Config.Labels? // .Spec.Labels? // .Labels? // {}) as $l | {"
-	"pid: (if .State.Running? == true then .State.Pid? else 0 end), "
+	"pid: (if (.State.Running? // false) == true then (.State.Pid? // 0) else 0 end), "
 	"sources: [.Mounts?[]? | .Source?, $devices[.Name? // \"\"]? | strings], "
 	"images: [.Config.Image?, .RepoTags?[]?, .Spec.TaskTemplate.ContainerSpec.Image? | "
 	"strings], "

@@ -204,7 +204,11 @@ static int look_at_kinds(struct pass *p, struct error *err)
 		bool wanted = anyone_wants(p, kind->name) ||
 			      (execs && strcmp(kind->name, "container") == 0);
 
-		if (wanted && fetch_kind(p, kind, err) < 0)
+		if (!wanted)
+			continue;
+		if ((strcmp(kind->name, "info") == 0
+			     ? pass_judge(p, "info", "info", p->info, NULL, err)
+			     : fetch_kind(p, kind, err)) < 0)
 			return -1;
 	}
 	if (!anyone_wants(p, "daemon"))

@@ -119,15 +119,19 @@ def _(_):
         said("^error unsafe: connect to the engine at tcp://127.*; check", ask(s, "open", options=["--tls", "--certs", other]))
 
 
+def certificates():
+    for ca in ("ours", "theirs"):
+        authority(ca)
+    certificate("ours", "server")
+    certificate("ours", "elsewhere", alternative="DNS:elsewhere.example")
+    certificate("ours", "old", days="-1")
+    certificate("ours", "us")
+    certificate("theirs", "stranger")
+
+
 if __name__ == "__main__":
     try:
-        for ca in ("ours", "theirs"):
-            authority(ca)
-        certificate("ours", "server")
-        certificate("ours", "elsewhere", alternative="DNS:elsewhere.example")
-        certificate("ours", "old", days="-1")
-        certificate("ours", "us")
-        certificate("theirs", "stranger")
+        certificates()
         code = case.main()
     finally:
         shutil.rmtree(client.DIRECTORY, ignore_errors=True)

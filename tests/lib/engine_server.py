@@ -259,7 +259,10 @@ def recorded(folder, copies=1, swarm=False):
     routes["/networks"] = networks
     routes.update(("/networks/" + n["Id"], n) for n in networks)
     routes["/volumes"] = {"Volumes": None, "Warnings": None}
-    routes["/info"] = first(*(["info-swarm-manager"] if swarm else ["info", "info-swarm-inactive"])) or {}
+    member = first("info-swarm-manager" if swarm else "info-swarm-inactive")
+    info = None if swarm else first("info")
+    # what was kept of /info may be its Swarm alone
+    routes["/info"] = info or (member if member and "Swarm" in member else {"Swarm": member or {}})
     for name in "volumes services nodes tasks secrets configs version".split():
         if first(name) is not None:
             routes["/" + name] = first(name)

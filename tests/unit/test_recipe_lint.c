@@ -35,7 +35,8 @@ static char *messages(const char *directory, const char *name, int *ret_result)
 
 	load_site_recipe(&recipe);
 	if (str_starts(directory, "site/"))
-		*ret_result = recipe_lint(&text, fixture_types, &recipe, &kind, &problems, &err);
+		*ret_result =
+			recipe_lint(&text, fixture_types, &recipe, NULL, &kind, &problems, &err);
 	else
 		*ret_result = recipe_load(&text, 1, fixture_types, &loaded, &problems, &err);
 	for (size_t i = 0; i < problems.len; i++) {
@@ -135,7 +136,7 @@ static void which_kind(void **state)
 		AUTO(problems) struct problems problems = {0};
 		enum lint_kind kind;
 
-		(void)recipe_lint(&text, fixture_types, NULL, &kind, &problems, NULL);
+		(void)recipe_lint(&text, fixture_types, NULL, NULL, &kind, &problems, NULL);
 		assert_int_equal(kind, cases[i].kind);
 	}
 }
