@@ -10,8 +10,8 @@
  * ENGINE_API_MAX; every path is asked below it. Engines older than ENGINE_API_MIN are refused.
  *
  * Limits: ENGINE_ANSWER_MAX bytes for an answer (of a list: for one element), a time for connecting,
- * one for silence, one for a whole answer, and one for the life of the engine, all in struct
- * engine_address. Redirects are not followed, proxies and the environment are not asked.
+ * one for a whole answer, one for what a fetch waits in all. Redirects are not followed, proxies
+ * and the environment are not asked.
  *
  * Errors: REMOTE (cannot connect, HTTP error with the engine's own message, answer cut off, too
  * large, too slow), FORMAT (no JSON: GET PATH of URL:LINE:COLUMN), UNSAFE (a certificate that does
@@ -40,14 +40,14 @@ struct engine;
 /* Positive results of asking. */
 enum {
 	ENGINE_GONE = 1,     /* 404: no such object (any more) */
-	ENGINE_NOT_HERE = 2, /* 503 of a swarm kind: no manager of a swarm; 404 of it on Podman */
+	ENGINE_NO_SWARM = 2, /* a kind of a swarm, and this engine is in none */
 };
 
 struct engine_address {
 	const char *url;       /* unix:///run/docker.sock, tcp://HOST[:PORT], http://, https:// */
 	bool tls;	       /* tcp:// means https: DOCKER_TLS_VERIFY is set */
 	const char *cert_path; /* directory of ca.pem, cert.pem, key.pem; NULL: the system's CAs */
-	/* milliseconds; 0: 5 s to connect, 30 s for an answer, 120 s for all */
+	/* milliseconds; 0: 5 s to connect, 30 s for an answer, 120 s of waiting in one fetch */
 	long connect_ms, answer_ms, total_ms;
 };
 
@@ -90,6 +90,10 @@ int engine_parse(const struct engine *engine, const char *path, const struct blo
 /* format holds one %s, for which id is put in, percent-encoded (slashes too). NULL: no memory. */
 char *engine_path(const char *format, const char *id);
 
+/* What /info says of the swarm; asked once. */
+enum engine_swarm { SWARM_NONE, SWARM_MANAGER, SWARM_WORKER, SWARM_LOCKED, SWARM_UNCLEAR };
+int engine_swarm(struct engine *engine, enum engine_swarm *ret_swarm, struct error *err);
+
 /* One question about an object. */
 struct engine_part {
 	const char *name; /* "inspect", "history", "top" */
@@ -107,7 +111,7 @@ struct engine_kind {
 	const char *members; /* the list is in this member of a map; NULL: it is the answer */
 	const char *id;	     /* member of an element: "Id", "ID", "Name" */
 	const char *title;   /* dotted path to what people call it: "Names.0", "Spec.Name" */
-	bool swarm;	     /* needs a manager of a swarm */
+	bool swarm;	     /* only a manager of a swarm has them; elsewhere a fetch is an error */
 	struct engine_part parts[ENGINE_PARTS]; /* unused ones have no name */
 };
 
@@ -147,8 +151,8 @@ struct engine_fetch {
 /*
  * ENGINE_IN_FLIGHT questions at a time over connections that are kept. Memory is that of a few
  * answers and the names and ids, however many objects there are. An object that vanishes between
- * list and question is left out. 0, ENGINE_NOT_HERE (no swarm; nobody was called), or -1 when the
- * list failed, the engine is lost, the time is over, or judge() stopped.
+ * list and question is left out. 0, ENGINE_NO_SWARM (nobody was called), or -1 when the list
+ * failed, the engine is lost, the time is over, or judge() stopped. judge() must not fetch.
  */
 int engine_fetch(struct engine *engine, const struct engine_fetch *fetch, engine_judge *judge,
 		 void *cookie, struct error *err);
