@@ -79,6 +79,15 @@ static void reload(const struct settle_facts *f, struct settle_decision *d)
 		add(d, give_up ? STEP_GIVE_UP : STEP_RELOAD);
 }
 
+/* Whether the bridge alone asks for a restart, and this one would not help it. */
+static bool is_useless(const struct settle_facts *f)
+{
+	if (f->needs & (NEED_RESTART | NEED_EMPTY))
+		return false;
+	return !f->answers ||
+	       (f->containers && !(f->policy == SETTLE_ALWAYS && survival(f) == SURVIVAL_NONE));
+}
+
 struct settle_decision settle_decide(const struct settle_facts *f)
 {
 	struct settle_decision d = {0};
@@ -95,11 +104,15 @@ struct settle_decision settle_decide(const struct settle_facts *f)
 		d.waits = WAIT_REFUSED;
 		return d;
 	}
+	if (restarts && is_useless(f)) {
+		d.waits = WAIT_STOPPED;
+		restarts = false;
+	}
 	if (reloads && f->plugin_flag)
 		restarts = true;
 	if (restarts)
-		d.waits = obstacle(f);
-	if (restarts && !d.waits)
+		d.waits |= obstacle(f);
+	if (restarts && !(d.waits & ~(unsigned)WAIT_STOPPED))
 		restart(f, &d);
 	else if (reloads)
 		reload(f, &d);

@@ -28,8 +28,9 @@ enum {
 	NEED_LOAD_RULES = 1 << 1,
 	NEED_RELOAD = 1 << 2,
 	NEED_RESTART = 1 << 3,
-	NEED_STOPPED = 1 << 4, /* ... that the bridge takes over only with no container running */
-	NEED_EMPTY = 1 << 5,   /* ... after which containers kept alive would not be found */
+	NEED_EMPTY = 1 << 4,   /* ... after which containers kept alive would not be found */
+	NEED_STOPPED = 1 << 5, /* a restart with no container running, for the bridge; without
+				  NEED_RESTART one that keeps containers would change nothing */
 };
 
 struct settle_facts {

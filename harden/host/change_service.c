@@ -133,16 +133,17 @@ int service_daemon_reload(const struct service *s, struct error *err)
 	return s->systemd ? call_systemctl("daemon-reload", NULL, NULL, CALL_SECONDS, err) : 0;
 }
 
-int service_reload(const struct service *s, const struct running *running, struct error *err)
+int service_reload(const struct service *s, struct host *host, const struct running *running,
+		   struct error *err)
 {
-	if (s->kind == SERVICE_SYSTEMD && s->main_pid == running->pid)
+	if (s->kind == SERVICE_SYSTEMD && s->main_pid == running->process.pid)
 		return call_systemctl("reload", NULL, UNIT, CALL_SECONDS, err);
-	if (!running_lives(running))
+	if (!running_lives(host, running))
 		return error_set(err, ERROR_CONFLICT, 0, "dockerd (pid %d) has ended meanwhile",
-				 (int)running->pid);
-	if (kill(running->pid, SIGHUP) < 0)
+				 (int)running->process.pid);
+	if (kill(running->process.pid, SIGHUP) < 0)
 		return error_set(err, ERROR_SYS, errno, "send SIGHUP to dockerd (pid %d)",
-				 (int)running->pid);
+				 (int)running->process.pid);
 	return 0;
 }
 
@@ -166,14 +167,14 @@ int service_restart(const struct service *s, unsigned seconds, struct error *err
 	return restart_by(s, seconds, err) < 0 ? error_wrap(err, "restart dockerd") : 0;
 }
 
-int service_start_again(const struct service *s, const struct running *hanging, unsigned seconds,
-			struct error *err)
+int service_start_again(const struct service *s, struct host *host, const struct running *hanging,
+			unsigned seconds, struct error *err)
 {
 	if (s->kind == SERVICE_SYSTEMD)
 		(void)call_systemctl("kill", "--signal=KILL", UNIT, CALL_SECONDS,
 				     NULL); /* nothing may run */
-	else if (running_lives(hanging))
-		(void)kill(hanging->pid, SIGKILL); /* gone is as good */
+	else if (running_lives(host, hanging))
+		(void)kill(hanging->process.pid, SIGKILL); /* gone is as good */
 	return restart_by(s, seconds, err) < 0 ? error_wrap(err, "start dockerd again") : 0;
 }
 

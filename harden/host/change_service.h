@@ -35,7 +35,8 @@ void service_done(struct service *s);
 
 int service_daemon_reload(const struct service *s, struct error *err);
 /* SIGHUP. What dockerd makes of it must be read back: a file it cannot use is only logged. */
-int service_reload(const struct service *s, const struct running *running, struct error *err);
+int service_reload(const struct service *s, struct host *host, const struct running *running,
+		   struct error *err);
 /*
  * Stops and starts; also starts what is down or hangs. seconds: how long the call may take.
  * A start that fails is an error; whether dockerd then answers is the caller's to see.
@@ -45,8 +46,8 @@ int service_restart(const struct service *s, unsigned seconds, struct error *err
  * After a restart failed: ends what hangs in its start, forgets systemd's count of failed starts
  * (StartLimitBurst), and starts again.
  */
-int service_start_again(const struct service *s, const struct running *hanging, unsigned seconds,
-			struct error *err);
+int service_start_again(const struct service *s, struct host *host, const struct running *hanging,
+			unsigned seconds, struct error *err);
 
 /*
  * The last lines that the daemon logged, for a message: of the journal, or of log, the file its

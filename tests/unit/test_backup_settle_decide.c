@@ -78,6 +78,19 @@ static const struct {
 	 {UP(SAFE), LIVE, .needs = NEED_RESTART | NEED_STOPPED},
 	 "R",
 	 0},
+	{"the bridge alone: a restart that keeps containers is useless",
+	 {UP(SAFE), LIVE, .needs = NEED_STOPPED, .containers = 3},
+	 "",
+	 WAIT_STOPPED},
+	{"... also when it shall be always",
+	 {UP(ALWAYS), LIVE, .needs = NEED_STOPPED, .containers = 3},
+	 "",
+	 WAIT_STOPPED},
+	{"... unless they stop by it",
+	 {UP(ALWAYS), .needs = NEED_STOPPED, .containers = 3},
+	 "R",
+	 0},
+	{"... or none runs", {UP(SAFE), LIVE, .needs = NEED_STOPPED}, "R", 0},
 	{"another data directory",
 	 {UP(SAFE), LIVE, .needs = NEED_RESTART | NEED_EMPTY, .containers = 3},
 	 "",
@@ -209,10 +222,12 @@ static const char *broken_promise(const struct settle_facts *f, const struct set
 		return "containers both stop and live on";
 	if (restart && f->containers && !d->keeps && !d->stops)
 		return "containers stop, and it is not said";
-	if (f->runs && restarts && !restart && !(d->waits & ~(unsigned)WAIT_STOPPED))
+	if (f->runs && restarts && !restart && !d->waits)
 		return "a restart is missing, and nothing waits";
 	if (f->runs && (f->needs & NEED_RELOAD) && !restart && !reload && !d->waits)
 		return "a reload is missing, and nothing waits";
+	if (f->needs == NEED_STOPPED && restart && d->keeps)
+		return "a restart that changes nothing";
 	if ((f->needs & NEED_STOPPED) && restart && d->keeps && !(d->waits & WAIT_STOPPED))
 		return "claims a bridge setting that is ignored while containers run";
 	if (!(f->needs & ~(unsigned)(NEED_DAEMON_RELOAD | NEED_LOAD_RULES)) &&
