@@ -45,6 +45,8 @@ static unsigned obstacle(const struct settle_facts *f)
 		return 0;
 	if (!f->answers)
 		return WAIT_UNKNOWN;
+	if (f->untried)
+		return WAIT_UNTRIED;
 	if (f->containers && survival(f) == SURVIVAL_NONE)
 		return WAIT_CONTAINERS;
 	return 0;

@@ -45,8 +45,10 @@ struct settle_facts {
 	bool live_explicit; /* daemon.json says false itself */
 	bool plugin_flag;   /* the running flags hold --authorization-plugin */
 	bool swarm;	    /* member of a swarm */
-	bool can_restart;   /* somebody is there to do it */
-	bool refused;	    /* dockerd would not take what is written */
+	bool untried;	  /* somebody else changed the file since the start, so that nobody has seen
+			       a dockerd start with it, and what it started with is not known */
+	bool can_restart; /* somebody is there to do it */
+	bool refused;	  /* dockerd would not take what is written */
 };
 
 enum settle_step {
@@ -66,7 +68,8 @@ enum settle_wait {
 	WAIT_CONTAINERS = 1 << 3, /* containers would stop */
 	WAIT_UNKNOWN = 1 << 4,	  /* it does not answer: containers might stop */
 	WAIT_STOPPED = 1 << 5,	  /* bridge settings, until no container runs at a restart */
-	WAIT_PLUGIN = 1 << 6,	  /* a reload would drop the plugins: a restart does it instead */
+	WAIT_UNTRIED = 1 << 6,	  /* if it failed there would be nothing to go back to */
+	WAIT_PLUGIN = 1 << 7,	  /* a reload would drop the plugins: a restart does it instead */
 };
 
 struct settle_decision {

@@ -175,6 +175,7 @@ static int compare_registries(const struct shown *s, const struct value *info,
 
 static const struct shown shown_by_info[] = {
 	{"debug", "Debug", compare_member},
+	{"default-runtime", "DefaultRuntime", compare_member},
 	{"experimental", "ExperimentalBuild", compare_member},
 	{"insecure-registries", "RegistryConfig", compare_registries},
 	{"live-restore", "LiveRestoreEnabled", compare_member},

@@ -43,6 +43,11 @@ static void append_reason(struct strbuf *out, const struct settle_now *now, unsi
 			       "it does not answer (%s), so that containers might stop; --restart "
 			       "always does it anyway",
 			       error_message(&now->silent));
+	else if (waits & WAIT_UNTRIED)
+		strbuf_append(out,
+			      "somebody else changed its configuration since it started, so that "
+			      "there is nothing sure to go back to; restart it yourself, or "
+			      "give --restart always");
 	else {
 		strbuf_appendf(out, "%zu container%s would stop (", now->containers.len,
 			       now->containers.len == 1 ? "" : "s");

@@ -77,10 +77,13 @@ int run_access_finish(struct run_access *a, struct backup_result *result, struct
 		actions |= result->items[i].actions;
 	if (settle_run(a->settle, actions, pending, &why) == 0)
 		return 0;
-	result->outcome = BACKUP_INCOMPLETE;
 	(void)error_wrap(&why, "the files are as before, but");
 	error_move(&result->error, &why);
-	return strv_add(pending, "docker.service needs a person: see the error", err);
+	if (settle_undo(a->settle, pending, &why) == 0)
+		return 0; /* it runs after all; what waits is said */
+	result->outcome = BACKUP_INCOMPLETE;
+	return strv_addf(pending, err, "docker.service needs a person: %s",
+			 error_message(why.code ? &why : &result->error));
 }
 
 void run_access_done(struct run_access *a)

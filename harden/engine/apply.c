@@ -100,10 +100,14 @@ static int open_settle(struct apply *a, enum settle_policy policy, struct error 
 }
 
 /* Nothing to write: what an earlier run left waiting. */
-static int settle_only(struct apply *a, struct error *err)
+static int settle_only(struct apply *a, struct error *ret_problem, struct error *err)
 {
 	a->plan->result = "nothing";
-	return a->settle ? settle_run(a->settle, 0, &a->plan->pending, err) : 0;
+	if (!a->settle || settle_run(a->settle, 0, &a->plan->pending, ret_problem) == 0)
+		return 0;
+	strv_done(&a->plan->pending);
+	a->plan->result = "undone";
+	return undo_service(a, err);
 }
 
 static int commit(struct apply *a, struct error *ret_problem, struct error *err)
@@ -140,7 +144,7 @@ int apply_plan(struct session *s, struct backup *backup, const struct run_info *
 	int r = open_settle(&a, policy, err);
 
 	if (r == 0)
-		r = s->stage.len ? commit(&a, ret_problem, err) : settle_only(&a, err);
+		r = s->stage.len ? commit(&a, ret_problem, err) : settle_only(&a, ret_problem, err);
 	settle_free(a.settle);
 	return r;
 }

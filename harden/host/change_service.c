@@ -170,9 +170,12 @@ int service_restart(const struct service *s, unsigned seconds, struct error *err
 int service_start_again(const struct service *s, struct host *host, const struct running *hanging,
 			unsigned seconds, struct error *err)
 {
+	/* the main process alone: what holds the containers may live in the same cgroup */
+	const char *kill_main[] = {first_of(systemctl), "kill", "--kill-who=main",
+				   "--signal=KILL",	UNIT,	NULL};
+
 	if (s->kind == SERVICE_SYSTEMD)
-		(void)call_systemctl("kill", "--signal=KILL", UNIT, CALL_SECONDS,
-				     NULL); /* nothing may run */
+		(void)run(kill_main, CALL_SECONDS, NULL, NULL); /* nothing may run */
 	else if (running_lives(host, hanging))
 		(void)kill(hanging->process.pid, SIGKILL); /* gone is as good */
 	return restart_by(s, seconds, err) < 0 ? error_wrap(err, "start dockerd again") : 0;
@@ -207,23 +210,35 @@ static int read_log(const char *log, long offset, struct strbuf *out)
 	return 0;
 }
 
-static char *last_lines(const char *text)
+/* Chatter of the libraries beneath hides what went wrong. */
+static bool is_chatter(const char *line, size_t len)
 {
-	size_t at = strlen(text), end;
-	int lines = 0;
+	return memmem(line, len, "level=info", 10) || memmem(line, len, "level=debug", 11);
+}
 
-	while (at && text[at - 1] == '\n')
-		at--;
-	for (end = at; at; at--)
-		if (text[at - 1] == '\n' && ++lines == LOG_LINES)
-			break;
-	return strndup(text + at, end - at);
+/* The last lines of a text; without chatter unless that is all there is. */
+static int last_lines(const char *text, bool chatter, char **ret_lines, struct error *err)
+{
+	AUTO(strv) struct strv lines = {0}, kept = {0};
+	AUTO(strbuf) struct strbuf out = {0};
+
+	if (strv_split(&lines, text, "\n", err) < 0)
+		return -1;
+	for (size_t i = 0; i < lines.len; i++)
+		if ((chatter || !is_chatter(lines.items[i], strlen(lines.items[i]))) &&
+		    strv_add(&kept, lines.items[i], err) < 0)
+			return -1;
+	if (!kept.len && lines.len)
+		return last_lines(text, true, ret_lines, err);
+	for (size_t i = kept.len > LOG_LINES ? kept.len - LOG_LINES : 0; i < kept.len; i++)
+		strbuf_appendf(&out, "%s%s", out.len ? "\n" : "", kept.items[i]);
+	return strbuf_take(&out, ret_lines, err);
 }
 
 int service_log(const struct service *s, const char *log, long offset, char **ret_lines,
 		struct error *err)
 {
-	const char *argv[] = {first_of(journalctl), "--unit=" UNIT, "--lines=10",
+	const char *argv[] = {first_of(journalctl), "--unit=" UNIT, "--lines=60",
 			      "--no-pager",	    "--output=cat", NULL};
 	AUTO_FREE char *said = NULL;
 	AUTO(strbuf) struct strbuf text = {0};
@@ -233,6 +248,7 @@ int service_log(const struct service *s, const char *log, long offset, char **re
 	else
 		(void)read_log(log && log[0] == '/' ? log : "/var/log/docker.log", offset,
 			       &text); /* likewise */
-	*ret_lines = last_lines(said ? said : strbuf_text(&text) ? strbuf_text(&text) : "");
-	return *ret_lines ? 0 : error_nomem(err);
+	if (!said && !strbuf_text(&text))
+		return error_nomem(err);
+	return last_lines(said ? said : strbuf_text(&text), false, ret_lines, err);
 }

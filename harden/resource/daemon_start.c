@@ -11,6 +11,7 @@
 #include "harden/host/look_users.h"
 #include "harden/resource/daemon.h"
 
+#include <arpa/inet.h>
 #include <string.h>
 
 struct start {
@@ -45,6 +46,42 @@ static int check_bridge(const struct start *s, struct error *err)
 		return strv_addf(s->reasons, err,
 				 "icc=false (%s) with ipv6 needs ip6tables, which is false",
 				 icc.source);
+	return 0;
+}
+
+/* ADDRESS/BITS, as Go's net.ParseCIDR takes it. */
+static bool is_network(const char *text)
+{
+	size_t len = strcspn(text, "/");
+	AUTO_FREE char *address = strndup(text, len);
+	unsigned char bytes[16];
+	char *end = NULL;
+	long bits;
+	bool v6 = address && strchr(address, ':');
+
+	if (!address || text[len] != '/' || text[len + 1] < '0' || text[len + 1] > '9')
+		return false;
+	bits = strtol(text + len + 1, &end, 10);
+	return !*end && bits <= (v6 ? 128 : 32) &&
+	       inet_pton(v6 ? AF_INET6 : AF_INET, address, bytes) == 1;
+}
+
+static int check_networks(const struct start *s, struct error *err)
+{
+	static const char *const keys[] = {"bip", "bip6", "fixed-cidr", "fixed-cidr-v6"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
+		AUTO(setting) struct setting net = {0};
+		const char *text;
+
+		if (dockerd_setting(s->d, keys[i], &net, err) < 0)
+			return -1;
+		text = value_as_text(net.value);
+		if (text && *text && !is_network(text) &&
+		    strv_addf(s->reasons, err, "%s \"%s\" (%s) is no network", keys[i], text,
+			      net.source) < 0)
+			return -1;
+	}
 	return 0;
 }
 
@@ -140,7 +177,20 @@ static int check_plugins(const struct start *s, struct error *err)
 	return 0;
 }
 
-/* aufs went with 24.0, and no kernel of a distribution has it any more. */
+/* aufs went with 24.0, and hardly a kernel has it; it is asked for only by name. */
+static int check_aufs(const struct start *s, const struct setting *driver, struct error *err)
+{
+	AUTO(look) struct look look = {0};
+
+	if (look_file(s->host, "/proc/filesystems", LOOK_CONTENT, &look, err) < 0)
+		return -1;
+	if (look.state.content && strstr(look.state.content->data, "aufs") &&
+	    !engine_at_least(s->d->version, "24.0"))
+		return 0;
+	return strv_addf(s->reasons, err, "the storage driver aufs (%s) is not there",
+			 driver->source);
+}
+
 static int check_storage(const struct start *s, struct error *err)
 {
 	AUTO(setting) struct setting driver = {0}, opts = {0};
@@ -150,9 +200,8 @@ static int check_storage(const struct start *s, struct error *err)
 	    dockerd_setting(s->d, "storage-opts", &opts, err) < 0)
 		return -1;
 	name = value_as_text(driver.value);
-	if (str_equal(name, "aufs") && engine_at_least(s->d->version, "24.0"))
-		return strv_addf(s->reasons, err, "the storage driver aufs (%s) is gone since 24.0",
-				 driver.source);
+	if (str_equal(name, "aufs"))
+		return check_aufs(s, &driver, err);
 	for (size_t i = 0; str_equal(name, "overlay2") && i < value_len(opts.value); i++) {
 		const char *opt = value_as_text(opts.value->members[i].value);
 

@@ -129,6 +129,11 @@ static const struct {
 	 {.policy = SETTLE_ALWAYS, .runs = true, .can_restart = true, .needs = NEED_RESTART},
 	 "R",
 	 0},
+	{"written by somebody else since the start",
+	 {UP(SAFE), .needs = NEED_RESTART | NEED_RELOAD, .untried = true},
+	 "r",
+	 WAIT_UNTRIED},
+	{"... always", {UP(ALWAYS), .needs = NEED_RESTART, .untried = true}, "R", 0},
 	{"it would not start on that",
 	 {UP(SAFE), .needs = NEED_RESTART | NEED_DAEMON_RELOAD, .refused = true},
 	 "u",
@@ -167,7 +172,7 @@ static void test_table(void **state)
 	}
 }
 
-/* Every bit of n is one fact: the 2^18 hosts there are. */
+/* Every bit of n is one fact: the 2^20 hosts there are. */
 static struct settle_facts nth(unsigned n)
 {
 	return (struct settle_facts){
@@ -184,6 +189,7 @@ static struct settle_facts nth(unsigned n)
 		.swarm = n >> 16 & 1,
 		.can_restart = n >> 17 & 1,
 		.refused = n >> 18 & 1,
+		.untried = n >> 19 & 1,
 	};
 }
 
@@ -206,6 +212,8 @@ static const char *broken_promise(const struct settle_facts *f, const struct set
 		return "a reload whose effect cannot be read back";
 	if (restart && f->policy == SETTLE_NEVER)
 		return "restarted, though never";
+	if (restart && f->untried && f->policy == SETTLE_SAFE)
+		return "restarted with nothing to go back to";
 	if (restart && !f->can_restart)
 		return "restarted by nobody";
 	if (restart && unsure && f->policy == SETTLE_SAFE && !d->keeps)
@@ -239,7 +247,7 @@ static const char *broken_promise(const struct settle_facts *f, const struct set
 static void test_all(void **state)
 {
 	(void)state;
-	for (unsigned n = 0; n < 1u << 19; n++) {
+	for (unsigned n = 0; n < 1u << 20; n++) {
 		struct settle_facts f = nth(n);
 		struct settle_decision d = settle_decide(&f);
 		const char *why = broken_promise(&f, &d);
