@@ -6,7 +6,12 @@
 
 #include <string.h>
 
-enum cost { COST_STOPPED = 1 << 0, COST_EMPTY = 1 << 1, COST_RECREATE = 1 << 2 };
+enum cost {
+	COST_STOPPED = 1 << 0,
+	COST_EMPTY = 1 << 1,
+	COST_START = 1 << 2,
+	COST_RECREATE = 1 << 3,
+};
 
 /*
  * moby daemon/daemon_unix.go ("there are running containers, updated network configuration will
@@ -20,13 +25,13 @@ static const struct {
 	{"bip", COST_STOPPED},
 	{"bip6", COST_STOPPED},
 	{"bridge", COST_STOPPED},
-	{"cgroup-parent", COST_RECREATE},
+	{"cgroup-parent", COST_START},
 	{"containerd", COST_EMPTY},
 	{"containerd-namespace", COST_EMPTY},
 	{"data-root", COST_EMPTY},
 	{"default-gateway", COST_STOPPED},
 	{"default-gateway-v6", COST_STOPPED},
-	{"default-ulimits", COST_RECREATE},
+	{"default-ulimits", COST_START},
 	{"exec-root", COST_EMPTY},
 	{"firewall-backend", COST_STOPPED},
 	{"fixed-cidr", COST_STOPPED},
@@ -43,6 +48,7 @@ static const struct {
 	{"log-opts", COST_RECREATE},
 	{"mtu", COST_STOPPED},
 	{"no-new-privileges", COST_RECREATE},
+	{"seccomp-profile", COST_START},
 	{"storage-driver", COST_EMPTY},
 	{"userland-proxy", COST_STOPPED},
 	{"userns-remap", COST_EMPTY},
@@ -63,6 +69,7 @@ static int add_restart(struct settle_diff *diff, const char *key, struct error *
 	if (strv_add_once(&diff->restart, key, err) < 0 ||
 	    ((cost & COST_STOPPED) && strv_add_once(&diff->stopped, key, err) < 0) ||
 	    ((cost & COST_EMPTY) && strv_add_once(&diff->empty, key, err) < 0) ||
+	    ((cost & COST_START) && strv_add_once(&diff->start, key, err) < 0) ||
 	    ((cost & COST_RECREATE) && strv_add_once(&diff->recreate, key, err) < 0))
 		return -1;
 	return 0;
@@ -227,6 +234,7 @@ void settle_diff_done(struct settle_diff *diff)
 	strv_done(&diff->restart);
 	strv_done(&diff->stopped);
 	strv_done(&diff->empty);
+	strv_done(&diff->start);
 	strv_done(&diff->recreate);
 	strv_done(&diff->ignored);
 	strv_done(&diff->reload);

@@ -8,10 +8,12 @@
 #include "harden/host/look_dockerd.h"
 
 struct settle_diff {
-	struct strv restart;  /* keys that only a restart brings into force */
-	struct strv stopped;  /* of these: settings of the bridge, which needs a restart with no
+	struct strv restart; /* keys that only a restart brings into force */
+	struct strv stopped; /* of these: settings of the bridge, which needs a restart with no
 				 container running */
-	struct strv empty;    /* of these: containers kept alive would not be found afterwards */
+	struct strv empty;   /* of these: containers kept alive would not be found afterwards */
+	struct strv
+		start; /* of these: containers that run keep the old value until started again */
 	struct strv recreate; /* of these: containers keep the old value until created anew */
 	struct strv
 		ignored; /* of the bridge: the daemon was started with them, but containers ran */

@@ -232,7 +232,9 @@ static int tell(struct settle *s, const struct settle_now *now, const struct set
 		return -1;
 	if ((d->waits & WAIT_STOPPED) && settle_text_stopped(now, bridge, pending, err) < 0)
 		return -1;
-	if (restarts && now->diff.recreate.len && now->any_container && !d->stops)
+	if (restarts && d->keeps && now->diff.start.len && settle_text_start(now, pending, err) < 0)
+		return -1;
+	if (restarts && now->diff.recreate.len && now->any_container)
 		return settle_text_recreate(now, pending, err);
 	return 0;
 }
@@ -261,6 +263,12 @@ int settle_run(struct settle *s, unsigned actions, struct strv *pending, struct 
 	return tell(s, &now, &f, &d, why, pending, err);
 }
 
+static bool same_process(const struct settle_now *a, const struct settle_now *b)
+{
+	return a->origin.process.pid == b->running.process.pid &&
+	       a->running.process.began.tv_sec - b->running.process.began.tv_sec <= 1;
+}
+
 int settle_undo(struct settle *s, struct strv *pending, struct error *err)
 {
 	AUTO_FREE char *why = NULL;
@@ -273,9 +281,14 @@ int settle_undo(struct settle *s, struct strv *pending, struct error *err)
 	if (settle_look_again(s, &now, err) < 0)
 		return -1;
 	remember_log(s, &now);
+	if (now.answers && same_process(&now, &s->before)) {
+		AUTO(strv) struct strv known = {0};
+
+		s->request.policy = SETTLE_NEVER; /* what waits now waited before the run */
+		return settle_run(s, 0, &known, err);
+	}
 	if (now.answers) {
-		if (s->restarted) /* what was allowed there is allowed back */
-			s->request.policy = SETTLE_ALWAYS;
+		s->request.policy = SETTLE_ALWAYS; /* what was allowed there is allowed back */
 		return settle_run(s, 0, pending, err);
 	}
 	if (s->service.kind == SERVICE_NONE)

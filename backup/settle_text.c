@@ -66,12 +66,6 @@ int settle_text_waits(const struct settle_now *now, const struct settle_facts *f
 	settle_text_keys(&now->diff.restart, &keys);
 	if (waits & (WAIT_PLUGIN | WAIT_REFUSED | WAIT_UNKNOWN))
 		settle_text_keys(&now->diff.reload, &keys);
-	if (!now->origin.known)
-		settle_text_keys(
-			&(struct strv){(char *[]){(char *)(uintptr_t) "what it was started "
-								      "with cannot be told"},
-				       1, 1},
-			&keys);
 	strbuf_appendf(&line,
 		       "docker.service has to be %s%s%s%s: ", reload ? "reloaded" : "restarted",
 		       facts->needs & NEED_EMPTY ? " with no container running" : "",
@@ -93,17 +87,29 @@ int settle_text_stopped(const struct settle_now *now, const struct strv *keys, s
 	return add_line(&line, pending, err);
 }
 
-int settle_text_recreate(const struct settle_now *now, struct strv *pending, struct error *err)
+/* "containers that WHICH keep their old KEYS until they are HOW (running: NAMES)" */
+static int add_kept(const struct settle_now *now, const char *which, const struct strv *keys,
+		    const char *how, struct strv *pending, struct error *err)
 {
 	AUTO(strbuf) struct strbuf line = {0};
 
-	strbuf_append(&line, "containers that exist keep their old ");
-	append_list(&line, &now->diff.recreate, (size_t)-1);
-	strbuf_append(&line, " until they are created anew");
+	strbuf_appendf(&line, "containers that %s keep their old ", which);
+	append_list(&line, keys, (size_t)-1);
+	strbuf_appendf(&line, " until they are %s", how);
 	if (now->containers.len) {
 		strbuf_append(&line, " (running: ");
 		append_list(&line, &now->containers, NAMES_MAX);
 		strbuf_append(&line, ")");
 	}
 	return add_line(&line, pending, err);
+}
+
+int settle_text_start(const struct settle_now *now, struct strv *pending, struct error *err)
+{
+	return add_kept(now, "run", &now->diff.start, "started again", pending, err);
+}
+
+int settle_text_recreate(const struct settle_now *now, struct strv *pending, struct error *err)
+{
+	return add_kept(now, "exist", &now->diff.recreate, "created anew", pending, err);
 }

@@ -15,5 +15,7 @@ int settle_text_waits(const struct settle_now *now, const struct settle_facts *f
 /* Bridge settings that wait until no container runs. */
 int settle_text_stopped(const struct settle_now *now, const struct strv *keys, struct strv *pending,
 			struct error *err);
+/* Settings that containers which live on keep until they are started again. */
+int settle_text_start(const struct settle_now *now, struct strv *pending, struct error *err);
 /* Settings that containers keep until they are created anew. */
 int settle_text_recreate(const struct settle_now *now, struct strv *pending, struct error *err);

@@ -164,7 +164,7 @@ static int restart_by(const struct service *s, unsigned seconds, struct error *e
 
 int service_restart(const struct service *s, unsigned seconds, struct error *err)
 {
-	return restart_by(s, seconds, err) < 0 ? error_wrap(err, "restart dockerd") : 0;
+	return restart_by(s, seconds, err);
 }
 
 int service_start_again(const struct service *s, struct host *host, const struct running *hanging,

@@ -328,7 +328,7 @@ int daemon_start_problems(struct host *host, const struct dockerd *d, struct str
 	static int (*const rules[])(const struct start *s, struct error *err) = {
 		check_bridge,  check_seccomp, check_logging,	  check_group,
 		check_plugins, check_storage, check_ulimits,	  check_cgroup,
-		check_mapping, check_tls,     check_live_restore,
+		check_mapping, check_tls,     check_live_restore, check_networks,
 	};
 	const struct start s = {host, d, reasons};
 
