@@ -118,9 +118,8 @@ static int print_version(const struct context *context)
 	AUTO(error) struct error err = {0};
 
 	strbuf_append(&out, "harden " PACKAGE_VERSION "\n");
-#ifndef HAVE_AUGEAS
-	strbuf_append(&out, "built without: augeas\n");
-#endif
+	if (*HARDEN_LEFT_OUT)
+		strbuf_append(&out, "built without: " HARDEN_LEFT_OUT "\n");
 	return context_emit(context, &out, &err) < 0 ? context_fail(context, &err) : EXIT_DONE;
 }
 

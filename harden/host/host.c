@@ -19,7 +19,7 @@ int host_open(const char *root, bool force_live, struct stage *stage, struct hos
 	      struct error *err)
 {
 	const char *dir = root ? root : "/";
-	struct host host = {.offline = root != NULL, .stage = stage};
+	struct host host = {.offline = root != NULL, .proc = "/proc", .stage = stage};
 
 	host.root_fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (host.root_fd < 0) {

@@ -21,6 +21,7 @@ struct host {
 	char *root;	     /* as the user wrote it, "/" for the machine's own; for messages */
 	bool offline;	     /* --root was given */
 	bool live;	     /* our root is the machine's, see look_live.c */
+	const char *proc;    /* borrowed: "/proc"; tests put a directory of their own here */
 	struct stage *stage; /* borrowed; never NULL */
 
 	/* caches, made on first use, dropped by host_done(); dockerd when stage->generation moves */

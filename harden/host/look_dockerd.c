@@ -269,6 +269,13 @@ int look_dockerd(struct host *host, const struct dockerd **ret, struct error *er
 	return 0;
 }
 
+struct dockerd *dockerd_new(void)
+{
+	struct dockerd_view *view = calloc(1, sizeof(*view));
+
+	return view ? &view->d : NULL;
+}
+
 static void env_done(struct dockerd *d)
 {
 	for (size_t i = 0; i < d->env_len; i++) {

@@ -68,7 +68,10 @@ struct dockerd {
 /* *ret is borrowed from host and lives until the stage changes. Errors: SYS, NOMEM, UNSAFE; a
  * broken configuration is no error but dockerd.problem. */
 int look_dockerd(struct host *host, const struct dockerd **ret, struct error *err);
+/* An empty one for look_running.c, which fills it by itself. NULL when out of memory. */
+struct dockerd *dockerd_new(void);
 void dockerd_free(struct dockerd *d);
+DEFINE_AUTO_PTR(dockerd)
 
 /* Where the bytes of a source stand. */
 const char *dockerd_source_path(const struct dockerd *d, unsigned source);

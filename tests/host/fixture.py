@@ -1,0 +1,46 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""The fixture itself: a daemon with its containers comes up, is restarted, and goes without a trace."""
+import os
+import sys
+
+import dockerd as d
+from dockerd import Cases, h
+
+case = Cases()
+
+
+@case("a daemon with three containers starts, and one restart stops them")
+def _(daemon):
+    daemon.start({"debug": True})
+    pids = daemon.run("one", "two", "three")
+    d.still_counting(pids)
+    h.same(sorted(pids), ["one", "three", "two"])
+    h.same(daemon.running(), [daemon.pid()])
+    first = daemon.pid()
+    daemon.restart()
+    h.same(daemon.running(), [daemon.pid()])
+    second = daemon.pid()
+    h.expect(second != first, "the same pid after a restart")
+    h.same(daemon.containers(), {})
+
+
+@case("nothing of the daemon before is left")
+def _(daemon):
+    h.same(daemon.running(), [])
+    daemon.start()
+    h.same(daemon.get("/containers/json?all=1"), [])
+    h.same(daemon.info()["Images"], 0)
+    h.expect(not os.path.exists("/var/lib/harden/runs"))
+
+
+@case("with live-restore the containers outlive a restart")
+def _(daemon):
+    daemon.start({"live-restore": True})
+    pids = daemon.run("one")
+    daemon.restart()
+    h.same(daemon.containers(), pids)
+    d.still_counting(pids)
+
+
+sys.exit(case.main())
