@@ -4,7 +4,7 @@
 enter() runs the calling script again inside new network, mount and pid namespaces: /etc and what a
 run may change beside it are overlays, /run and the data directories are tmpfs, so that harden runs
 on "/" with --live, and nothing of it is seen outside or left behind. The kernel's audit rules are not
-in any namespace: harden() leaves 1.1.3-1.1.18 out unless a test says which controls it wants.
+in any namespace: harden() leaves 1.1.3-1.1.18 out unless a test says which controls or recipe it wants.
 
 There is no systemd inside. A script stands for the service manager: RESTART stops the daemon by its
 pid file and starts it with the flags of /etc/default/docker, as docker.service says too.
@@ -334,7 +334,7 @@ def still_counting(pids):
 
 def harden(verb, *words, **how):
     """harden on the namespace's own "/". Without --only the audit rules are left out: they are the machine's."""
-    some = () if "--only" in words or verb not in ("plan", "apply", "audit") else ("--skip", "1.1")
+    some = () if "--only" in words or "--recipe" in words or verb not in ("plan", "apply", "audit") else ("--skip", "1.1")
     live = ("--live",) if verb in ("plan", "apply", "audit", "rollback", "recover") else ()
     return h.harden(verb, *live, *some, *words, **how)
 
