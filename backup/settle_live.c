@@ -4,9 +4,11 @@
  */
 #include "backup/settle_live.h"
 
+#include "backup/settle_rules.h"
 #include "backup/settle_step.h"
 #include "backup/settle_text.h"
 #include "harden/host/change_validate.h"
+#include "harden/host/look_audit_kernel.h"
 
 static bool is_true(const struct value *map, const char *key)
 {
@@ -108,8 +110,7 @@ static unsigned needs_of(const struct settle *s, const struct settle_now *now, u
 
 	if (units && s->service.systemd)
 		needs |= NEED_DAEMON_RELOAD;
-	if (actions & ACTION_LOAD_RULES)
-		needs |= NEED_LOAD_RULES;
+	needs |= NEED_LOAD_RULES; /* whether any are missing is asked then */
 	if (now->diff.reload.len || (actions & ACTION_RELOAD_DOCKER))
 		needs |= NEED_RELOAD;
 	if (now->diff.restart.len || !now->origin.known)
@@ -224,9 +225,6 @@ static int tell(struct settle *s, const struct settle_now *now, const struct set
 	bool restarts = settle_has_step(d, STEP_RESTART) || settle_has_step(d, STEP_RESTART_HELD);
 
 	(void)s;
-	if (f->needs & NEED_LOAD_RULES &&
-	    strv_add(pending, "the audit rules have to be loaded (augenrules --load)", err) < 0)
-		return -1;
 	if ((d->waits & ~(unsigned)WAIT_STOPPED) &&
 	    settle_text_waits(now, f, d->waits, why, pending, err) < 0)
 		return -1;
@@ -237,6 +235,24 @@ static int tell(struct settle *s, const struct settle_now *now, const struct set
 	if (restarts && now->diff.recreate.len && now->any_container)
 		return settle_text_recreate(now, pending, err);
 	return 0;
+}
+
+/*
+ * Audit rules are loaded whenever some are missing, whoever wrote them. A kernel that cannot be
+ * asked, as in a container, is a failure only where this run wrote rules.
+ */
+static int load_rules(struct settle *s, struct settle_now *now, unsigned actions,
+		      struct strv *pending, struct error *err)
+{
+	bool changed = actions & ACTION_LOAD_RULES, needs = changed;
+	const char *why_not = NULL;
+
+	if (!changed && audit_kernel_missing(&now->host, &needs, &why_not, NULL) < 0)
+		return 0;
+	if (!needs)
+		return 0;
+	s->rules = true;
+	return settle_rules_load(&now->host, changed, pending, err);
 }
 
 int settle_run(struct settle *s, unsigned actions, struct strv *pending, struct error *err)
@@ -253,7 +269,10 @@ int settle_run(struct settle *s, unsigned actions, struct strv *pending, struct 
 		return -1;
 	remember_log(s, &now);
 	for (size_t i = 0; i < d.len; i++)
-		if (settle_step(s, d.steps[i], &now, err) < 0) {
+		if (d.steps[i] == STEP_LOAD_RULES) {
+			if (load_rules(s, &now, actions, pending, err) < 0)
+				return -1;
+		} else if (settle_step(s, d.steps[i], &now, err) < 0) {
 			(void)error_wrap(err, "%s", settle_step_name(d.steps[i]));
 			return fail_with_log(s, err);
 		} else if (d.steps[i] == STEP_RELOAD && f.live_written)
@@ -269,12 +288,25 @@ static bool same_process(const struct settle_now *a, const struct settle_now *b)
 	       a->running.process.began.tv_sec - b->running.process.began.tv_sec <= 1;
 }
 
+/* The files are back: so shall be what they load. */
+static int restore_rules(struct strv *pending, struct error *err)
+{
+	struct stage stage = {0};
+	AUTO(host) struct host host = {.root_fd = -1};
+
+	if (host_open(NULL, true, &stage, &host, err) < 0)
+		return -1;
+	return settle_rules_load(&host, true, pending, err);
+}
+
 int settle_undo(struct settle *s, struct strv *pending, struct error *err)
 {
 	AUTO_FREE char *why = NULL;
 	AUTO(settle_now) struct settle_now now = {.host = {.root_fd = -1}};
 
 	if (s->service.systemd && service_daemon_reload(&s->service, err) < 0)
+		return -1;
+	if (s->rules && restore_rules(pending, err) < 0)
 		return -1;
 	if (!s->before.running.process.pid)
 		return 0; /* none ran */

@@ -256,7 +256,7 @@ int settle_step(struct settle *s, enum settle_step step, struct settle_now *now,
 	case STEP_DAEMON_RELOAD:
 		return service_daemon_reload(&s->service, err);
 	case STEP_LOAD_RULES:
-		return 0; /* told as pending */
+		return 0; /* needs what this run changed: settle_run() does it */
 	case STEP_RELOAD:
 		return reload(s, now, err);
 	case STEP_RESTART:

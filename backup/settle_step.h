@@ -13,6 +13,7 @@ struct settle {
 	struct service service;
 	struct settle_now before; /* as it was when settle was opened */
 	bool restarted;		  /* by us */
+	bool rules;		  /* audit rules were loaded */
 	bool live_on;		  /* live-restore was on, or was turned on by us */
 	struct blob *tried;	  /* the daemon.json of the last restart, NULL: none */
 	long log_end;		  /* of the daemon's log, before we touched it */

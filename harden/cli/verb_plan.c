@@ -41,7 +41,8 @@ int verb_plan(struct context *context)
 
 	if (run_plan(context, &plan, &err) < 0 || print_plan(context, &plan, &err) < 0)
 		return context_fail(context, &err);
-	if (plan_changes(&plan))
+	/* without a change of files: rules that are written, but not loaded */
+	if (plan_changes(&plan) || plan.services_len)
 		return EXIT_ATTENTION;
 	return context->options.strict && plan_lists_anything(&plan) ? EXIT_ATTENTION : EXIT_DONE;
 }

@@ -64,7 +64,8 @@ static int judge_control(struct session *s, const struct control *c, struct audi
 			sizeof(*audit->verdicts), err) < 0)
 		return -1;
 	audit->counts[j.status]++;
-	audit->verdicts[audit->len++] = (struct verdict){.control = c, .judgement = j};
+	audit->verdicts[audit->len++] =
+		(struct verdict){.control = c, .judgement = j, .running = j.running};
 	j = (struct judgement){0};
 	return 0;
 }

@@ -8,6 +8,7 @@
 #include "harden/engine/plan.h"
 
 #include "backup/settle.h"
+#include "backup/settle_rules.h"
 #include "harden/engine/change.h"
 #include "harden/engine/evaluate.h"
 
@@ -28,6 +29,15 @@ static bool stage_mentions(const struct stage *stage, const char *id)
 	return false;
 }
 
+/* Only what runs differs from what is written: settle brings that into force, or says what waits. */
+static bool is_for_settle(const struct judgement *j)
+{
+	for (size_t i = 0; i < j->findings_len; i++)
+		if (j->findings[i].part == PART_WRITTEN)
+			return false;
+	return j->findings_len > 0;
+}
+
 /* A control that is not met and for which nothing is staged is left to a person, never dropped. */
 static int leave_by_hand(struct session *s, const struct control *c, const struct judgement *j,
 			 struct error *err)
@@ -36,7 +46,7 @@ static int leave_by_hand(struct session *s, const struct control *c, const struc
 
 	if (j->status != STATUS_FAIL && j->status != STATUS_MANUAL)
 		return 0;
-	if (c->attestation || stage_mentions(s->host.stage, c->id))
+	if (c->attestation || is_for_settle(j) || stage_mentions(s->host.stage, c->id))
 		return 0;
 	if (j->findings_len)
 		reason = j->findings[0].message;
@@ -246,7 +256,8 @@ int plan_document(struct session *s, bool digests, bool tolerant, struct plan *r
 				       NULL, digests, &plan, err) < 0)
 			return -1;
 	if (add_consent(s, digests, tolerant, &plan, err) < 0 || add_waived(s, &plan, err) < 0 ||
-	    settle_steps(&s->stage, s->host.offline, &plan, err) < 0)
+	    settle_steps(&s->stage, s->host.offline, &plan, err) < 0 ||
+	    settle_rules_step(&s->host, &plan, err) < 0)
 		return -1;
 	move_lists(&s->stage, &plan);
 	*ret_plan = plan;

@@ -5,6 +5,7 @@
 #include "harden/host/host.h"
 
 #include "harden/host/look_audit.h"
+#include "harden/host/look_audit_kernel.h"
 #include "harden/host/look_dockerd.h"
 #include "harden/host/look_live.h"
 #include "harden/host/look_packages.h"
@@ -43,6 +44,7 @@ void host_done(struct host *host)
 	packages_free(host->packages);
 	dockerd_free(host->dockerd);
 	audit_files_free(host->audit);
+	audit_kernel_free(host->audit_kernel);
 	look_cache_free(host->cache);
 	if (host->root_fd >= 0)
 		(void)close(host->root_fd); /* O_PATH: nothing to lose */

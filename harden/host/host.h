@@ -9,11 +9,12 @@
 #include "harden/model/fact.h"
 #include "harden/model/stage.h"
 
-struct users;	    /* look_users.h */
-struct dockerd;	    /* look_dockerd.h */
-struct packages;    /* look_packages.h */
-struct look_cache;  /* look_walk.h */
-struct audit_files; /* look_audit.h */
+struct users;	     /* look_users.h */
+struct dockerd;	     /* look_dockerd.h */
+struct packages;     /* look_packages.h */
+struct look_cache;   /* look_walk.h */
+struct audit_files;  /* look_audit.h */
+struct audit_kernel; /* look_audit_kernel.h */
 
 struct host {
 	int root_fd;	     /* O_PATH|O_DIRECTORY, owned */
@@ -30,8 +31,9 @@ struct host {
 	struct dockerd *dockerd;
 	unsigned dockerd_generation;
 	struct audit_files *audit;
-	unsigned audit_generation; /* the stage's when it was made */
-	size_t audit_staged;	   /* files staged then */
+	unsigned audit_generation;	   /* the stage's when it was made */
+	size_t audit_staged;		   /* files staged then */
+	struct audit_kernel *audit_kernel; /* only of a live host */
 };
 
 /* root NULL: the machine's own "/". Errors: SYS with the directory's name. */

@@ -29,15 +29,17 @@ static int look_kind(struct host *host, const char *path, enum file_kind *ret_ki
 	return 0;
 }
 
-static int any_exists(struct host *host, const char *const *paths, bool *ret_exists,
-		      struct error *err)
+/* The first of the paths that exists, NULL: none. */
+static int first_existing(struct host *host, const char *const *paths, const char **ret_path,
+			  struct error *err)
 {
 	enum file_kind kind = FILE_ABSENT;
 
-	for (; *paths && kind == FILE_ABSENT; paths++)
+	for (*ret_path = NULL; *paths && !*ret_path; paths++) {
 		if (look_kind(host, *paths, &kind, err) < 0)
 			return -1;
-	*ret_exists = kind != FILE_ABSENT;
+		*ret_path = kind == FILE_ABSENT ? NULL : *paths;
+	}
 	return 0;
 }
 
@@ -46,10 +48,11 @@ static int look_tools(struct host *host, struct audit_files *files, struct error
 	static const char *const augenrules[] = {"/usr/sbin/augenrules", "/sbin/augenrules", NULL};
 	static const char *const auditctl[] = {"/usr/sbin/auditctl", "/sbin/auditctl", NULL};
 
-	if (any_exists(host, augenrules, &files->has_augenrules, err) < 0 ||
-	    any_exists(host, auditctl, &files->has_tools, err) < 0)
+	if (first_existing(host, augenrules, &files->augenrules, err) < 0 ||
+	    first_existing(host, auditctl, &files->auditctl, err) < 0)
 		return -1;
-	files->has_tools |= files->has_augenrules;
+	files->has_augenrules = files->augenrules != NULL;
+	files->has_tools = files->augenrules || files->auditctl;
 	return 0;
 }
 

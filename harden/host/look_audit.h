@@ -15,6 +15,7 @@
 
 #define AUDIT_RULES_DIR "/etc/audit/rules.d"
 #define AUDIT_RULES_FILE "/etc/audit/audit.rules"
+#define AUDIT_OWN_HEADER "# Written by harden. Rules of your own belong in another file."
 
 struct audit_file {
 	struct blob *content;	/* what text was parsed from */
@@ -32,6 +33,7 @@ struct audit_files {
 	bool has_plain; /* /etc/audit/audit.rules; read only where there is no rules.d */
 	bool has_tools; /* auditctl or augenrules */
 	bool has_augenrules;
+	const char *augenrules, *auditctl; /* their paths, constant; NULL: not there */
 	char *refused; /* why auditctl would not read audit.rules at all, NULL: it would */
 	struct audit_file **files; /* in load order */
 	size_t len, cap;
@@ -51,6 +53,9 @@ int look_audit_files(struct host *host, struct audit_files **ret_files, struct e
 /* How path looks when rules are loaded. files: for what tmpfiles makes; not const: read on demand. */
 int look_audit_place(struct host *host, struct audit_files *files, const char *path,
 		     struct audit_place *ret_place, struct error *err);
+/* How it looks now, with the machine running: the same but for what is below /run. */
+int look_audit_place_now(struct host *host, const char *path, struct audit_place *ret_place,
+			 struct error *err);
 /* The tmpfiles.d line that makes directory path (canonical) or one below it, NULL: none. */
 int look_audit_tmpfile(struct host *host, struct audit_files *files, const char *path,
 		       const struct audit_tmpfile **ret_line, struct error *err);

@@ -178,8 +178,8 @@ static int look_path(struct host *host, const char *path, struct audit_place *p,
 	return 0;
 }
 
-int look_audit_place(struct host *host, struct audit_files *files, const char *path,
-		     struct audit_place *ret_place, struct error *err)
+static int place_of(struct host *host, struct audit_files *files, const char *path,
+		    struct audit_place *ret_place, struct error *err)
 {
 	AUTO(audit_place) struct audit_place p = {0};
 	AUTO_FREE char *trimmed = strdup(path);
@@ -190,11 +190,23 @@ int look_audit_place(struct host *host, struct audit_files *files, const char *p
 		trimmed[n - 1] = '\0';
 	if (look_path(host, trimmed, &p, err) < 0)
 		return -1;
-	if (audit_is_volatile(p.path) && at_boot(host, files, &p, err) < 0)
+	if (files && audit_is_volatile(p.path) && at_boot(host, files, &p, err) < 0)
 		return -1;
 	if (strcmp(p.path, "/run") == 0 || strcmp(p.path, "/") == 0)
 		p.exists = p.is_directory = p.parent_exists = true;
 	*ret_place = p;
 	p = (struct audit_place){0};
 	return 0;
+}
+
+int look_audit_place(struct host *host, struct audit_files *files, const char *path,
+		     struct audit_place *ret_place, struct error *err)
+{
+	return place_of(host, files, path, ret_place, err);
+}
+
+int look_audit_place_now(struct host *host, const char *path, struct audit_place *ret_place,
+			 struct error *err)
+{
+	return place_of(host, NULL, path, ret_place, err);
 }

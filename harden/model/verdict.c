@@ -147,6 +147,7 @@ int judgement_merge(struct judgement *j, struct judgement *from, struct error *e
 			return -1;
 	judgement_raise(j, from->status);
 	j->fixable |= from->fixable;
+	j->running |= from->running;
 	judgement_done(from);
 	return 0;
 }

@@ -45,6 +45,7 @@ struct judgement {
 	size_t evidence_len, evidence_cap;
 	struct strv notes;
 	bool fixable; /* apply can mend it, perhaps after consent */
+	bool running; /* the running part was looked at too, on a live host */
 };
 
 /* Adds a finding and raises the status to fail. Takes expected and actual in every case. */

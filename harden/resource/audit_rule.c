@@ -153,6 +153,7 @@ static void audit_seen_object_done(struct audit_seen_object *o)
 	file_state_done(&o->state);
 	audit_place_done(&o->place);
 	audit_cover_done(&o->cover);
+	audit_cover_done(&o->loaded);
 	*o = (struct audit_seen_object){0};
 }
 
@@ -234,6 +235,8 @@ static int add_object(const struct audit_spec *spec, struct host *host, struct a
 		return -1;
 	object = (struct audit_object){o.path, o.is_dir, spec->perms};
 	if (audit_cover_find(&seen->files->rules, &object, &o.cover, err) < 0 ||
+	    (seen->kernel &&
+	     audit_cover_find(&seen->kernel->loaded.rules, &object, &o.loaded, err) < 0) ||
 	    vec_reserve((void **)&seen->items, &seen->cap, seen->len, sizeof(o), err) < 0)
 		return -1;
 	seen->items[seen->len++] = o;
@@ -294,6 +297,11 @@ static void count_bad(struct audit_seen *seen, const struct audit_spec *spec)
 static int inspect(const struct audit_spec *spec, struct host *host, struct audit_seen *seen,
 		   struct error *err)
 {
+	struct audit_kernel *kernel;
+
+	if (look_audit_kernel(host, &kernel, err) < 0)
+		return -1;
+	seen->kernel = kernel;
 	if (look_audit_files(host, &seen->files, err) < 0 ||
 	    look_file(host, spec->file, LOOK_CONTENT, &seen->own, err) < 0)
 		return -1;

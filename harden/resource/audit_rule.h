@@ -5,6 +5,7 @@
 #pragma once
 
 #include "harden/host/look_audit.h"
+#include "harden/host/look_audit_kernel.h"
 #include "harden/host/look_file.h"
 #include "harden/resource/type.h"
 #include "harden/text/audit_cover.h"
@@ -32,11 +33,13 @@ struct audit_seen_object {
 	struct audit_place place; /* when rules are loaded */
 	char *runtime_dir;	  /* a directory below /run that must exist by then, NULL: none */
 	const struct audit_tmpfile *tmpfile; /* the line that makes it, borrowed; NULL: none */
-	struct audit_cover cover;
+	struct audit_cover cover;	     /* by written rules */
+	struct audit_cover loaded; /* by those in the kernel; empty when it was not looked at */
 };
 
 struct audit_seen {
-	struct audit_files *files; /* borrowed */
+	struct audit_files *files;	   /* borrowed */
+	const struct audit_kernel *kernel; /* borrowed; NULL: the host is not live */
 	struct audit_seen_object *items;
 	size_t len, cap;
 	bool tmpfiles_work;		    /* systemd-tmpfiles runs here at boot */
@@ -54,6 +57,15 @@ bool audit_own_line_is_bad(const struct audit_files *files, const struct audit_f
 bool audit_runtime_dir_matters(const struct audit_seen_object *o);
 /* What watches it: dir= for directories that are there when rules load. */
 enum rule_kind audit_object_kind(const struct audit_seen *seen, const struct audit_seen_object *o);
+
+/* "w and a", "r, w and a" */
+const char *audit_perms_words(unsigned perms, char buffer[16]);
+/* What takes records away from all rules at once. */
+int audit_judge_switches(const struct audit_rules *rules, enum part part, struct judgement *j,
+			 struct error *err);
+/* The running part: the rules that the kernel holds, and whether it records at all. */
+int audit_judge_kernel(const struct audit_spec *spec, const struct audit_seen *seen,
+		       struct judgement *j, struct error *err);
 
 int audit_rule_judge(const void *spec_ptr, const void *seen_ptr, struct judgement *judgement,
 		     struct error *err);

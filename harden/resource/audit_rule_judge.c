@@ -28,8 +28,7 @@ bool audit_stop_is_before_ours(const struct audit_spec *spec, const struct audit
 	return audit_order(file_name(rules->stop.file), file_name(spec->file)) < 0;
 }
 
-/* "w and a", "r, w and a" */
-static const char *perms_words(unsigned perms, char buffer[16])
+const char *audit_perms_words(unsigned perms, char buffer[16])
 {
 	char letters[5];
 	size_t n = strlen(audit_perms_text(perms, letters)), at = 0;
@@ -66,7 +65,8 @@ static int find_uncovered(const struct audit_spec *spec, const struct audit_seen
 	return judgement_find(j, o->path, PART_WRITTEN, value_text(line),
 			      c->near ? value_text(c->near->line->text) : value_null(), err,
 			      "no audit rule covers %s for %s%s", o->path,
-			      perms_words(spec->perms & ~c->written, words), near ? near : "");
+			      audit_perms_words(spec->perms & ~c->written, words),
+			      near ? near : "");
 }
 
 static int find_stop(const struct audit_seen *seen, struct judgement *j, struct error *err)
@@ -87,7 +87,7 @@ static int find_shadow(const struct audit_spec *spec, const struct audit_seen_ob
 	return judgement_find(j, o->path, PART_WRITTEN, value_null(), value_text(l->line->text),
 			      err, PLACE ": this rule comes first, so %s of %s is not recorded",
 			      l->where.file, l->where.line, l->where.column,
-			      perms_words(spec->perms & ~o->cover.have, words), o->path);
+			      audit_perms_words(spec->perms & ~o->cover.have, words), o->path);
 }
 
 static int show_rules(const struct audit_seen_object *o, struct judgement *j, struct error *err)
@@ -209,39 +209,40 @@ static int judge_object(const struct audit_spec *spec, const struct audit_seen *
 	return note_cover(spec, o, j, err);
 }
 
-static int find_off(const struct audit_loaded *l, const char *what, struct judgement *j,
-		    struct error *err)
+static int find_off(const struct audit_loaded *l, enum part part, const char *what,
+		    struct judgement *j, struct error *err)
 {
-	return judgement_find(j, l->where.file, PART_WRITTEN, value_null(),
-			      value_text(l->line->text), err, "%s:%u:1: %s", l->where.file,
-			      l->where.line, what);
+	return judgement_find(j, l->where.file, part, value_null(), value_text(l->line->text), err,
+			      "%s:%u:1: %s", l->where.file, l->where.line, what);
 }
 
-/* What takes records away from all rules at once. */
-static int judge_switches(const struct audit_rules *r, struct judgement *j, struct error *err)
+static int note_maybe_off(const struct audit_loaded *l, const char *what, struct judgement *j,
+			  struct error *err)
+{
+	return judgement_note(j, err, "%s:%u: %s: %s", l->where.file, l->where.line, what,
+			      l->line->text);
+}
+
+int audit_judge_switches(const struct audit_rules *r, enum part part, struct judgement *j,
+			 struct error *err)
 {
 	if (r->no_task &&
-	    find_off(r->no_task, "no system call of any process is recorded", j, err) < 0)
+	    find_off(r->no_task, part, "no system call of any process is recorded", j, err) < 0)
 		return -1;
-	if (r->excluded &&
-	    find_off(r->excluded, "the records of system calls or paths are dropped", j, err) < 0)
+	if (r->excluded && find_off(r->excluded, part,
+				    "the records of system calls or paths are dropped", j, err) < 0)
 		return -1;
 	if (r->disabled &&
-	    judgement_find(j, r->disabled_at.file, PART_WRITTEN, value_null(), value_text("-e 0"),
-			   err, "%s:%u:1: this switches auditing off", r->disabled_at.file,
+	    judgement_find(j, r->disabled_at.file, part, value_null(), value_text("-e 0"), err,
+			   "%s:%u:1: this switches auditing off", r->disabled_at.file,
 			   r->disabled_at.line) < 0)
 		return -1;
 	if (r->maybe_no_task &&
-	    judgement_note(j, err, "%s:%u: some processes are not recorded at all: %s",
-			   r->maybe_no_task->where.file, r->maybe_no_task->where.line,
-			   r->maybe_no_task->line->text) < 0)
+	    note_maybe_off(r->maybe_no_task, "some processes are not recorded at all", j, err) < 0)
 		return -1;
-	if (r->maybe_excluded &&
-	    judgement_note(j, err, "%s:%u: some records are dropped: %s",
-			   r->maybe_excluded->where.file, r->maybe_excluded->where.line,
-			   r->maybe_excluded->line->text) < 0)
-		return -1;
-	return 0;
+	return r->maybe_excluded
+		       ? note_maybe_off(r->maybe_excluded, "some records are dropped", j, err)
+		       : 0;
 }
 
 static bool names_stop(const struct judgement *j)
@@ -295,7 +296,8 @@ static int judge_host(const struct audit_spec *spec, const struct audit_seen *se
 	    judgement_find(j, AUDIT_RULES_FILE, PART_WRITTEN, value_null(), value_null(), err,
 			   "%s %s, so auditctl does not read it", AUDIT_RULES_FILE, f->refused) < 0)
 		return -1;
-	if (judge_switches(&f->rules, j, err) < 0 || judge_stop(spec, seen, j, err) < 0)
+	if (audit_judge_switches(&f->rules, PART_WRITTEN, j, err) < 0 ||
+	    judge_stop(spec, seen, j, err) < 0)
 		return -1;
 	return judge_own_file(seen, j, err);
 }
@@ -311,5 +313,7 @@ int audit_rule_judge(const void *spec_ptr, const void *seen_ptr, struct judgemen
 			return -1;
 	if (!seen->len)
 		return judgement_evidence(j, value_text("no path given"), err, "audit-rule");
-	return j->status == STATUS_NOT_APPLICABLE ? 0 : judge_host(spec, seen, j, err);
+	if (j->status == STATUS_NOT_APPLICABLE)
+		return 0;
+	return judge_host(spec, seen, j, err) < 0 ? -1 : audit_judge_kernel(spec, seen, j, err);
 }

@@ -14,7 +14,6 @@
 
 #include "harden/resource/parents.h"
 
-#define HEADER "# Written by harden. Rules of your own belong in another file."
 #define TMPFILES_HEADER                                                                            \
 	"# Written by harden: audit rules load before these directories are made otherwise.\n"
 
@@ -105,7 +104,7 @@ static int keep_old(const struct audit_seen *seen, const struct audit_text *adde
 			d->changed = true;
 			continue;
 		}
-		if (line->text && strcmp(line->text, HEADER) != 0 &&
+		if (line->text && strcmp(line->text, AUDIT_OWN_HEADER) != 0 &&
 		    strv_add(to, line->text, err) < 0)
 			return -1;
 	}
@@ -176,7 +175,7 @@ static struct blob *compose(struct draft *d)
 	AUTO(strbuf) struct strbuf b = {0};
 
 	strv_sort(&d->rules);
-	strbuf_append(&b, "\n" HEADER "\n");
+	strbuf_append(&b, "\n" AUDIT_OWN_HEADER "\n");
 	for (size_t i = 0; i < d->others.len; i++)
 		strbuf_appendf(&b, "%s\n", d->others.items[i]);
 	for (size_t i = 0; i < d->rules.len; i++)
@@ -342,13 +341,32 @@ static int stage_place(const struct audit_spec *spec, const struct audit_seen *s
 		       : 1;
 }
 
+/* Loading rules, which settle does, would not be enough. Said once, whichever control is first. */
+static int leave_kernel(const struct audit_seen *seen, struct host *host, struct error *err)
+{
+	static const char reason[] = "auditing is switched off in the kernel";
+	const struct audit_kernel *k = seen->kernel;
+
+	if (!k || k->problem || k->state.enabled)
+		return 0;
+	for (size_t i = 0; i < host->stage->by_hand_len; i++)
+		if (strcmp(host->stage->by_hand[i].reason, reason) == 0)
+			return 0;
+	return stage_by_hand(host->stage, reason,
+			     k->boot_off ? audit_kernel_waits(k)
+					 : "start auditd, or switch it on: auditctl -e 1",
+			     err);
+}
+
 int audit_rule_stage(const void *spec_ptr, const void *seen_ptr, struct host *host,
 		     struct error *err)
 {
 	const struct audit_spec *spec = spec_ptr;
 	const struct audit_seen *seen = seen_ptr;
-	int r = stage_place(spec, seen, host, err);
+	int r = leave_kernel(seen, host, err);
 
+	if (r == 0)
+		r = stage_place(spec, seen, host, err);
 	if (r <= 0)
 		return r;
 	if (stage_tmpfiles(seen, host, err) < 0 || stage_rules(spec, seen, host, err) < 0)

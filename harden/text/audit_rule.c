@@ -176,18 +176,24 @@ static bool same_field(const struct rule_field *a, const struct rule_field *b)
 	return strcmp(a->value, b->value) == 0;
 }
 
-bool audit_rule_same(const struct audit_rule *a, enum rule_kind kind_a, const struct audit_rule *b,
-		     enum rule_kind kind_b)
+bool audit_rule_same_but_calls(const struct audit_rule *a, enum rule_kind kind_a,
+			       const struct audit_rule *b, enum rule_kind kind_b)
 {
-	if (a->hash != b->hash || a->list != b->list || a->never != b->never || kind_a != kind_b ||
-	    a->all_syscalls != b->all_syscalls || a->len != b->len)
-		return false;
-	if (!same_list(&a->syscalls, &b->syscalls) || !same_list(&a->keys, &b->keys))
+	if (a->list != b->list || a->never != b->never || kind_a != kind_b || a->len != b->len ||
+	    !same_list(&a->keys, &b->keys))
 		return false;
 	for (size_t i = 0; i < a->len; i++)
 		if (!same_field(&a->fields[i], &b->fields[i]))
 			return false;
 	return true;
+}
+
+bool audit_rule_same(const struct audit_rule *a, enum rule_kind kind_a, const struct audit_rule *b,
+		     enum rule_kind kind_b)
+{
+	return a->hash == b->hash && a->all_syscalls == b->all_syscalls &&
+	       same_list(&a->syscalls, &b->syscalls) &&
+	       audit_rule_same_but_calls(a, kind_a, b, kind_b);
 }
 
 bool audit_rule_has_key(const struct audit_rule *rule, const char *key)

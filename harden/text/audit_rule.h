@@ -69,6 +69,9 @@ void audit_rule_finish(struct audit_rule *rule);
  */
 bool audit_rule_same(const struct audit_rule *a, enum rule_kind kind_a, const struct audit_rule *b,
 		     enum rule_kind kind_b);
+/* The same, whatever system calls each names. */
+bool audit_rule_same_but_calls(const struct audit_rule *a, enum rule_kind kind_a,
+			       const struct audit_rule *b, enum rule_kind kind_b);
 bool audit_rule_has_key(const struct audit_rule *rule, const char *key);
 /*
  * The canonical line, without a newline: "-a always,exit -S all -F path=P -F perm=wa -k docker".

@@ -294,6 +294,7 @@ static void delete_all(struct merge *m, const char *key)
 {
 	struct audit_rules *r = m->rules;
 
+	r->clears |= !key && !r->len && !r->stopped;
 	for (size_t i = 0; i < r->len && !r->stopped; i++)
 		if (!key || key_contains(&r->items[i].line->rule, key))
 			r->items[i].gone = true;
@@ -375,6 +376,7 @@ int audit_rules_merge(struct audit_text *const *texts, size_t len, enum audit_me
 	free(m.table);
 	if (r < 0 || put_in_order(&rules, err) < 0)
 		return -1;
+	rules.locks = m.enable.line && strcmp(m.enable.line->argument, "2") == 0;
 	if (m.enable.line && strcmp(m.enable.line->argument, "0") == 0) {
 		rules.disabled = true;
 		rules.disabled_at = (struct audit_where){m.enable.file, m.enable.number, 1};

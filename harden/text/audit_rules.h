@@ -57,6 +57,8 @@ struct audit_rules {
 	const struct audit_loaded *excluded; /* the record itself is dropped */
 	bool disabled;			     /* -e 0 at the end */
 	struct audit_where disabled_at;
+	bool locks;  /* -e 2 at the end: no rule can be changed before a reboot */
+	bool clears; /* -D comes before the first rule: what was loaded before is gone */
 	/* the same, if its further fields fit */
 	const struct audit_loaded *maybe_no_task, *maybe_excluded;
 

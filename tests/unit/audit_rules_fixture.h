@@ -100,7 +100,7 @@ static __attribute__((unused)) void merge_all(struct merged *m, const char *cons
 	assert_int_equal(audit_rules_merge(m->list, m->len, how, &view, &m->rules, &err), 0);
 }
 
-static void merged_done(struct merged *m)
+static __attribute__((unused)) void merged_done(struct merged *m)
 {
 	audit_rules_done(&m->rules);
 	for (size_t i = 0; i < m->len; i++)
