@@ -141,7 +141,7 @@ static struct settle_facts facts_of(const struct settle *s, const struct settle_
 		.live_explicit = value_get(d->config, "live-restore") != NULL,
 		.plugin_flag = now->plugin_flag,
 		.swarm = in_swarm(now->info),
-		.untried = !now->origin.known,
+		.untried = !now->origin.known && !now->origin.ours,
 		.can_restart = s->service.kind != SERVICE_NONE,
 	};
 }

@@ -108,6 +108,7 @@ static int look_origin(struct backup *b, const struct settle_now *before, struct
 	if (!before || !same_daemon(&before->origin.process, &now->origin.process))
 		return settle_look_origin(b, now, err);
 	now->origin.known = before->origin.known;
+	now->origin.ours = before->origin.ours;
 	now->origin.config = value_copy(before->origin.config);
 	return before->origin.config && !now->origin.config ? error_nomem(err) : 0;
 }

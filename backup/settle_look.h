@@ -16,6 +16,7 @@ struct settle_origin {
 	struct process process; /* pid and time say whose it is; nothing else is filled */
 	struct value *config;	/* NULL: there was none */
 	bool known;
+	bool ours; /* not known, but what is written now is what a run of ours found before */
 };
 
 struct settle_now {

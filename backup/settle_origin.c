@@ -16,55 +16,41 @@
 
 #include <string.h>
 
-static bool is_later(struct timespec a, struct timespec b)
+/*
+ * A start is known to 10 ms, rounded down; what was written or noted just before must not count as
+ * later. Nobody starts a daemon and has a run done within that time.
+ */
+#define SLACK_MS 50
+
+static int64_t to_ms(struct timespec t)
 {
-	return a.tv_sec > b.tv_sec || (a.tv_sec == b.tv_sec && a.tv_nsec > b.tv_nsec);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-/* RFC 3339 in UTC, as the journal writes it; 0 when it is none. */
-static time_t parse_time(const char *text)
+static bool is_later(struct timespec t, int64_t began_ms)
 {
-	struct tm tm = {0};
-
-	return text && strptime(text, "%Y-%m-%dT%H:%M:%S", &tm) ? timegm(&tm) : 0;
+	return to_ms(t) > began_ms + SLACK_MS;
 }
 
 /* What the file was before the first change of a run, or of its undo, that came after the start. */
 struct found {
-	time_t time; /* 0: none */
+	int64_t ms; /* 0: none */
 	const struct file_record *before;
+	bool undo;
 };
 
-static void consider(struct found *f, time_t time, const struct file_record *before, time_t since)
+static void consider(struct found *f, struct found one, int64_t began_ms)
 {
-	if (time >= since && (!f->time || time <= f->time))
-		*f = (struct found){time, before};
+	if (one.ms > began_ms + SLACK_MS && (!f->ms || one.ms <= f->ms))
+		*f = one;
 }
 
 static bool is_hold(const struct run *run)
 {
-	return str_equal(run->verb,
-			 "settle"); /* live-restore for the moment, which the engine shows */
+	return str_equal(run->verb, "settle"); /* for a moment only, and the engine shows it */
 }
 
-/*
- * The journal counts whole seconds. A daemon started by us while live-restore was held was started
- * after what the run changed, though in the same second perhaps.
- */
-static time_t first_second(const struct runs *runs, time_t began)
-{
-	for (size_t i = 0; i < runs->len; i++) {
-		const struct run *run = &runs->items[i];
-
-		if (is_hold(run) && parse_time(run->time) <= began &&
-		    parse_time(run->undone_time) >= began)
-			return began + 1;
-	}
-	return began;
-}
-
-/* Newest first, so that of one second the oldest is found last. */
-static struct found first_change(const struct runs *runs, const char *path, time_t since)
+static struct found first_change(const struct runs *runs, const char *path, int64_t began_ms)
 {
 	struct found f = {0};
 
@@ -74,8 +60,8 @@ static struct found first_change(const struct runs *runs, const char *path, time
 
 		if (!intent || !intent_changes_content(intent))
 			continue;
-		consider(&f, parse_time(run->undone_time), &intent->after, since);
-		consider(&f, parse_time(run->time), &intent->before, since);
+		consider(&f, (struct found){run->undone_ms, &intent->after, true}, began_ms);
+		consider(&f, (struct found){run->committed_ms, &intent->before, false}, began_ms);
 	}
 	return f;
 }
@@ -109,12 +95,12 @@ static int use_record(struct backup *b, struct settle_now *now, const struct fil
 		now->origin.known = record->kind == FILE_ABSENT;
 		return 0;
 	}
-	if (is_later(record->mtime, now->running.process.began) && record->mtime.tv_sec)
+	if (is_later(record->mtime, to_ms(now->running.process.began)))
 		return 0; /* somebody else changed it after the start, before the run */
 	if (str_equal(record->sha256, current_sha))
 		return use_current(now, err);
 	if (store_get(&b->store, record->sha256, &content, NULL) < 0)
-		return 0; /* what a run leaves is not kept, only what it finds */
+		return 0; /* only what a run finds is kept, not what it leaves */
 	if (parse_config(now->written, content, &now->origin.config, NULL) == 0)
 		now->origin.known = true; /* broken: it cannot have started with it */
 	return 0;
@@ -125,7 +111,7 @@ int settle_look_origin(struct backup *b, struct settle_now *now, struct error *e
 	AUTO(runs) struct runs runs = {0};
 	AUTO(look) struct look look = {0};
 	AUTO(file_record) struct file_record current = {0};
-	struct timespec began = now->running.process.began;
+	int64_t began = to_ms(now->running.process.began);
 	struct found f;
 
 	if (look_file(&now->host, now->written->config_path, 0, &look, err) < 0)
@@ -134,13 +120,18 @@ int settle_look_origin(struct backup *b, struct settle_now *now, struct error *e
 		return use_current(now, err);
 	if (b && backup_history(b, &runs, err) < 0)
 		return -1;
-	f = first_change(&runs, look.path, first_second(&runs, began.tv_sec));
-	if (!f.time && (look.state.kind == FILE_ABSENT || !is_later(look.state.mtime, began)))
+	f = first_change(&runs, look.path, began);
+	if (!f.ms && (look.state.kind == FILE_ABSENT || !is_later(look.state.mtime, began)))
 		return use_current(now, err); /* its owner or mode changed, no more */
-	if (!f.time || !b)
+	if (!f.ms || !b)
 		return 0;
 	if (look.state.kind == FILE_REGULAR &&
 	    file_observe(b->root_fd, look.path, OBSERVE_DIGEST, &current, NULL, err) < 0)
 		return -1;
-	return use_record(b, now, f.before, current.sha256, err);
+	if (use_record(b, now, f.before, current.sha256, err) < 0)
+		return -1;
+	/* the file of before a run that is undone: a dockerd ran with it then */
+	now->origin.ours = !now->origin.known && f.undo &&
+			   (look.state.kind == FILE_ABSENT || !is_later(look.state.mtime, began));
+	return 0;
 }

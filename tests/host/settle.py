@@ -485,6 +485,23 @@ def _(daemon):
     same(daemon.config(), {"log-level": "debug"})
 
 
+@case("where systemd is PID 1 it is told, in order, and asked to forget failed starts")
+def _(daemon):
+    daemon.start({"debug": True}, options="--icc=true")
+    calls = daemon.systemd()
+    pid = daemon.pid()
+    doc = apply("--only", "2.3")
+    same((doc["pending"], calls(), daemon.pid()), ([], ["reload docker.service"], pid))
+    doc = apply("--only", "2.2")
+    same(calls()[1:], ["reset-failed docker.service", "restart docker.service"])
+    expect(daemon.pid() != pid)
+    pid = daemon.pid()
+    r = refused_and_undone(daemon, recipe(TRAP))
+    same(calls()[3:], ["reset-failed docker.service", "restart docker.service", "daemon-reload",
+                       "kill --kill-who=main --signal=KILL docker.service", "reset-failed docker.service",
+                       "restart docker.service"], r)
+
+
 for item in TRAPS:
     trap(*item)
 
