@@ -97,6 +97,16 @@ int backup_commit(struct backup *b, const struct stage *stage, const struct run_
 		  struct backup_result *ret_result, struct error *err);
 
 /*
+ * Makes the stage so, calls during, and undoes all of it again, whatever during says. It is a run
+ * that never commits: if we are cut off, recover undoes it. Outcomes: DONE, UNDONE (it failed, see
+ * error), INCOMPLETE (something stands). Errors as backup_commit().
+ */
+typedef int backup_during(void *cookie, struct error *err);
+int backup_hold(struct backup *b, const struct stage *stage, const struct run_info *info,
+		backup_during *during, void *cookie, struct backup_result *ret_result,
+		struct error *err);
+
+/*
  * Finishes undoing every run that was cut off. Outcomes: NOTHING, DONE, INCOMPLETE (a file was
  * changed by somebody else meanwhile, or cannot be written). May be cut off and called again.
  */

@@ -169,7 +169,7 @@ static int verify_changes(struct commit *c, struct error *err)
 	return 0;
 }
 
-static int make_all(struct commit *c, struct error *err)
+static int make_effects(struct commit *c, struct error *err)
 {
 	if (run_has_guard(&c->run)) {
 		if (make_changes(c, true, err) < 0 || check_inside(c, err) < 0 ||
@@ -177,9 +177,12 @@ static int make_all(struct commit *c, struct error *err)
 			return -1;
 	}
 	c->run.secured = true;
-	if (make_changes(c, false, err) < 0 || verify_changes(c, err) < 0)
-		return -1;
-	return journal_mark(&c->journal, "commit", NULL, err);
+	return make_changes(c, false, err) < 0 ? -1 : verify_changes(c, err);
+}
+
+static int make_all(struct commit *c, struct error *err)
+{
+	return make_effects(c, err) < 0 ? -1 : journal_mark(&c->journal, "commit", NULL, err);
 }
 
 static void undo_failed(struct commit *c, struct error *why, struct backup_result *result)
@@ -227,6 +230,28 @@ int backup_commit(struct backup *b, const struct stage *stage, const struct run_
 			result.outcome = BACKUP_DONE;
 		log_commit(&c, info, result.outcome);
 	}
+	*ret_result = result;
+	result = (struct backup_result){0};
+	return 0;
+}
+
+int backup_hold(struct backup *b, const struct stage *stage, const struct run_info *info,
+		backup_during *during, void *cookie, struct backup_result *ret_result,
+		struct error *err)
+{
+	AUTO(commit) struct commit c = {.b = b, .journal = {.fd = -1}};
+	AUTO(backup_result) struct backup_result result = {.outcome = BACKUP_NOTHING};
+	AUTO(error) struct error bad = {0};
+	bool failed;
+
+	if (stage_ordered(stage, &c.files, err) < 0 ||
+	    prepare_intents(b, c.files, stage->len, &c.run, err) < 0 ||
+	    open_run(&c, info, &result.runs, err) < 0)
+		return -1;
+	failed = make_effects(&c, &bad) < 0 || during(cookie, &bad) < 0;
+	undo_failed(&c, &bad, &result);
+	if (!failed && result.outcome == BACKUP_UNDONE)
+		result.outcome = BACKUP_DONE;
 	*ret_result = result;
 	result = (struct backup_result){0};
 	return 0;

@@ -65,6 +65,15 @@ static struct value *time_to_value(void)
 	return value_text(text);
 }
 
+/* For the order of what happened within one second. */
+static int64_t now_ms(void)
+{
+	struct timespec t = {0};
+
+	(void)clock_gettime(CLOCK_REALTIME, &t); /* cannot fail with this clock */
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
 static int append_line(const struct value *v, struct strbuf *lines, struct error *err)
 {
 	if (!v)
@@ -75,7 +84,7 @@ static int append_line(const struct value *v, struct strbuf *lines, struct error
 	return 0;
 }
 
-/* {"record": name, "time": ..., "uid": ..., "login_uid": ...} */
+/* {"record": name, "time": ..., "ms": ..., "uid": ..., "login_uid": ...} */
 static struct value *new_record(const char *name)
 {
 	AUTO_PTR(value) struct value *map = value_map();
@@ -83,6 +92,7 @@ static struct value *new_record(const char *name)
 
 	if (!map || value_set(map, "record", value_text(name), NULL) < 0 ||
 	    value_set(map, "time", time_to_value(), NULL) < 0 ||
+	    value_set(map, "ms", value_integer(now_ms()), NULL) < 0 ||
 	    value_set(map, "uid", value_integer(getuid()), NULL) < 0 ||
 	    value_set(map, "login_uid", login == (uint32_t)-1 ? value_null() : value_integer(login),
 		      NULL) < 0)

@@ -83,11 +83,18 @@ static int read_secured(struct reading *r, const struct value *v, struct error *
 	return 0;
 }
 
+static int64_t milliseconds(const struct value *v)
+{
+	const struct value *ms = value_get(v, "ms");
+
+	return ms && ms->kind == VALUE_INTEGER ? ms->integer : 0;
+}
+
 static int read_commit(struct reading *r, const struct value *v, struct error *err)
 {
-	(void)v; /* as above */
 	(void)err;
 	r->committed = true;
+	r->run->committed_ms = milliseconds(v);
 	return 0;
 }
 
@@ -119,6 +126,7 @@ static int read_undo_inside(struct reading *r, const struct value *v, struct err
 static int read_undo_done(struct reading *r, const struct value *v, struct error *err)
 {
 	r->undone = true;
+	r->run->undone_ms = milliseconds(v);
 	free(take_ptr(&r->run->undone_time));
 	return text_from_member(v, "time", &r->run->undone_time, err);
 }

@@ -36,6 +36,7 @@ struct run {
 	uid_t uid;
 	uint32_t login_uid; /* (uint32_t)-1: nobody logged in */
 	char *verb, *version, *recipe_sha256, *root;
+	int64_t committed_ms, undone_ms; /* since the epoch; 0: not, or not known */
 	enum run_state state;
 	char *undone_time, *undone_why; /* "rollback", "recover", "failure"; NULL while it stands */
 	struct strv forced;		/* "PATH SHA256" of contents that --force put aside */

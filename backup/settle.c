@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Stages and undone runs come down to the same list of (path, actions, promise).
+ * A stage comes down to a list of (path, actions, promise).
  */
 #include "backup/settle.h"
 
@@ -17,14 +17,12 @@ struct needs {
 
 static const struct {
 	enum service_action action;
-	const char *unit, *name, *pending;
+	const char *unit, *name;
 } steps[] = {
-	{ACTION_DAEMON_RELOAD, "docker.service", "daemon-reload",
-	 "systemd has to read its units again (systemctl daemon-reload)"},
-	{ACTION_LOAD_RULES, "auditd.service", "load-rules",
-	 "the audit rules have to be loaded (augenrules --load)"},
-	{ACTION_RELOAD_DOCKER, "docker.service", "reload", "docker.service has to be reloaded"},
-	{ACTION_RESTART_DOCKER, "docker.service", "restart", "docker.service has to be restarted"},
+	{ACTION_DAEMON_RELOAD, "docker.service", "daemon-reload"},
+	{ACTION_LOAD_RULES, "auditd.service", "load-rules"},
+	{ACTION_RELOAD_DOCKER, "docker.service", "reload"},
+	{ACTION_RESTART_DOCKER, "docker.service", "restart"},
 };
 
 /* What a promise needs besides its actions. */
@@ -34,15 +32,6 @@ static const unsigned promise_actions[] = {
 	[PROMISE_RESTART] = ACTION_RESTART_DOCKER,
 	[PROMISE_RESTART_STOPPED] = ACTION_RESTART_DOCKER,
 	[PROMISE_REBOOT] = 0,
-};
-
-/* What no service can do. */
-static const struct {
-	enum promise promise;
-	const char *pending;
-} waits[] = {
-	{PROMISE_RECREATE, "containers that exist have to be created anew"},
-	{PROMISE_REBOOT, "the machine has to be rebooted"},
 };
 
 static void needs_done(struct needs *n)
@@ -62,17 +51,6 @@ static int needs_of_stage(const struct stage *stage, struct needs *n, struct err
 		return error_nomem(err);
 	for (size_t i = 0; i < stage->len; i++)
 		add_need(n, stage->files[i].path, stage->files[i].actions, stage->files[i].promise);
-	return 0;
-}
-
-static int needs_of_items(const struct backup_item *items, size_t len, struct needs *n,
-			  struct error *err)
-{
-	n->items = calloc(len + 1, sizeof(*n->items));
-	if (!n->items)
-		return error_nomem(err);
-	for (size_t i = 0; i < len; i++)
-		add_need(n, items[i].path, items[i].actions, items[i].promise);
 	return 0;
 }
 
@@ -133,76 +111,4 @@ int settle_steps(const struct stage *stage, bool offline, struct plan *plan, str
 			return -1;
 	}
 	return 0;
-}
-
-/* "docker.service has to be restarted with no container running for: A, B" */
-static int add_pending(struct strv *pending, const char *what, bool stopped,
-		       const struct strv *paths, struct error *err)
-{
-	AUTO(strbuf) struct strbuf line = {0};
-	char *text = NULL;
-
-	strbuf_appendf(&line, "%s%s for: ", what, stopped ? " with no container running" : "");
-	for (size_t i = 0; i < paths->len; i++)
-		strbuf_appendf(&line, "%s%s", i ? ", " : "", paths->items[i]);
-	return strbuf_take(&line, &text, err) < 0 ? -1 : strv_take(pending, text, err);
-}
-
-static bool needs_stopped(const struct needs *n)
-{
-	for (size_t i = 0; i < n->len; i++)
-		if (n->items[i].promise == PROMISE_RESTART_STOPPED)
-			return true;
-	return false;
-}
-
-static int pending_steps(const struct needs *n, struct strv *pending, struct error *err)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
-		AUTO(strv) struct strv paths = {0};
-		bool stopped = steps[i].action == ACTION_RESTART_DOCKER && needs_stopped(n);
-
-		if (because(n, steps[i].action, &paths, err) < 0 ||
-		    (paths.len && add_pending(pending, steps[i].pending, stopped, &paths, err) < 0))
-			return -1;
-	}
-	return 0;
-}
-
-static int pending_waits(const struct needs *n, struct strv *pending, struct error *err)
-{
-	for (size_t w = 0; w < ARRAY_SIZE(waits); w++) {
-		AUTO(strv) struct strv paths = {0};
-
-		for (size_t i = 0; i < n->len; i++)
-			if (n->items[i].promise == waits[w].promise &&
-			    strv_add(&paths, n->items[i].path, err) < 0)
-				return -1;
-		if (paths.len && add_pending(pending, waits[w].pending, false, &paths, err) < 0)
-			return -1;
-	}
-	return 0;
-}
-
-int settle_pending(const struct stage *stage, bool live, struct plan *plan, struct error *err)
-{
-	AUTO(needs) struct needs n = {0};
-
-	if (!live)
-		return 0;
-	if (needs_of_stage(stage, &n, err) < 0 || pending_steps(&n, &plan->pending, err) < 0)
-		return -1;
-	return pending_waits(&n, &plan->pending, err);
-}
-
-int settle_pending_items(const struct backup_item *items, size_t len, bool live,
-			 struct strv *pending, struct error *err)
-{
-	AUTO(needs) struct needs n = {0};
-
-	if (!live)
-		return 0;
-	if (needs_of_items(items, len, &n, err) < 0 || pending_steps(&n, pending, err) < 0)
-		return -1;
-	return pending_waits(&n, pending, err);
 }

@@ -4,8 +4,6 @@
  */
 #include "backup/settle_rules.h"
 
-#include "harden/host/change_audit.h"
-
 static bool has_step(const struct plan *plan)
 {
 	for (size_t i = 0; i < plan->services_len; i++)
@@ -64,17 +62,34 @@ static int failed(const struct audit_load *load, struct error *err)
 	return -1;
 }
 
-int settle_rules_load(struct host *host, bool changed, struct strv *pending, struct error *err)
+static int wait(struct strv *pending, const char *why, struct error *err)
 {
-	AUTO(audit_load) struct audit_load load = {0};
+	return strv_addf(pending, err, "the audit rules have to be loaded: %s", why);
+}
 
-	if (!host->live)
-		return 0;
-	if (audit_load(host, changed, &load, err) < 0)
+int settle_rules_load(struct host *host, bool changed, struct audit_load *ret_load,
+		      struct strv *pending, struct error *err)
+{
+	struct audit_kernel *kernel;
+
+	if (look_audit_kernel(host, &kernel, err) < 0)
 		return -1;
-	if (load.outcome == AUDIT_LOAD_FAILED || load.outcome == AUDIT_LOAD_INCOMPLETE)
-		return failed(&load, err);
-	if (load.outcome == AUDIT_LOAD_WAITS)
-		return strv_addf(pending, err, "the audit rules have to be loaded: %s", load.why);
-	return 0;
+	if (!kernel)
+		return 0;
+	if (kernel->problem)
+		return changed ? wait(pending, kernel->problem, err) : 0;
+	if (audit_load(host, changed, ret_load, err) < 0)
+		return -1;
+	switch (ret_load->outcome) {
+	case AUDIT_LOAD_WAITS:
+		return wait(pending, ret_load->why, err);
+	case AUDIT_LOAD_FAILED:
+		if (!changed) /* the fault of an earlier time */
+			return wait(pending, ret_load->why, err);
+		return failed(ret_load, err);
+	case AUDIT_LOAD_INCOMPLETE:
+		return failed(ret_load, err);
+	default:
+		return 0;
+	}
 }

@@ -7,6 +7,7 @@
 
 #include "harden/base/error.h"
 #include "harden/base/str.h"
+#include "harden/host/change_audit.h"
 #include "harden/host/host.h"
 #include "harden/model/document.h"
 
@@ -18,8 +19,11 @@ int settle_rules_step(struct host *host, struct plan *plan, struct error *err);
 
 /*
  * Loads what is missing on a live host whose files are as its stage says. changed: rules files were
- * changed, so rules that are no longer written have to go as well. What only a reboot can do is
- * added to pending. Errors: the kernel could not be asked, or rules are not loaded, each named with
- * its place; then it holds what it held before.
+ * changed, so rules that are no longer written have to go as well, and rules that cannot be loaded
+ * are an error, each named with its place; the kernel then holds what it held before. Else they
+ * were no better before, and are only added to pending, as is what only a reboot can do, and what a
+ * kernel that cannot be asked may lack. *ret_load: empty before; for audit_load_undo(), also after
+ * an error.
  */
-int settle_rules_load(struct host *host, bool changed, struct strv *pending, struct error *err);
+int settle_rules_load(struct host *host, bool changed, struct audit_load *ret_load,
+		      struct strv *pending, struct error *err);

@@ -189,6 +189,22 @@ static int read_today(struct inputs *in, struct error *err)
 	return 0;
 }
 
+static bool must_be_ours(const struct options *options)
+{
+	return options->verb->changes && !options->dry_run && geteuid() == 0;
+}
+
+int inputs_read_site(const struct options *options, struct inputs *ret_inputs, struct error *err)
+{
+	AUTO(inputs) struct inputs in = {.must_be_ours = must_be_ours(options)};
+
+	if (read_site(&in, options, err) < 0)
+		return -1;
+	*ret_inputs = in;
+	in = (struct inputs){0};
+	return 0;
+}
+
 static int read_template(void *cookie, const char *name, struct blob **ret_bytes, struct error *err)
 {
 	const struct inputs *in = cookie;
@@ -234,10 +250,7 @@ int inputs_library(const struct inputs *in, struct blob **ret_bytes, struct erro
 
 int inputs_read(const struct options *options, struct inputs *ret_inputs, struct error *err)
 {
-	AUTO(inputs)
-	struct inputs in = {
-		.must_be_ours = options->verb->changes && !options->dry_run && geteuid() == 0,
-	};
+	AUTO(inputs) struct inputs in = {.must_be_ours = must_be_ours(options)};
 
 	if (choose_engine(&in, options, err) < 0 || find_data_dir(&in.data_dir, err) < 0 ||
 	    read_recipes(&in, options, err) < 0 || read_site(&in, options, err) < 0 ||

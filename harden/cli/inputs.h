@@ -25,6 +25,10 @@ struct inputs {
 
 /* Errors: RECIPE or SYS with the file's name and what to do. */
 int inputs_read(const struct options *options, struct inputs *ret_inputs, struct error *err);
+/*
+ * The site file alone, for verbs that look at no recipe. Errors: as inputs_read().
+ */
+int inputs_read_site(const struct options *options, struct inputs *ret_inputs, struct error *err);
 /* The request that session_open() takes; borrows from both. */
 void inputs_request(const struct inputs *inputs, const struct options *options,
 		    struct session_request *ret_request);

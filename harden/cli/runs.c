@@ -7,8 +7,12 @@
 
 #include "harden/cli/runs.h"
 
+#include "harden/cli/inputs.h"
+#include "harden/recipe/problem.h"
+#include "harden/recipe/site.h"
 #include "harden/report/json.h"
 #include "harden/report/paint.h"
+#include "harden/resource/daemon_start.h"
 #include "harden/text/diff.h"
 #include "harden/text/mask.h"
 
@@ -28,8 +32,64 @@ int run_access_open(const struct context *context, enum backup_access access, st
 	return backup_open(a->host.root_fd, a->host.root, o->state_dir, access, &a->backup, err);
 }
 
+static int read_restart(const struct options *o, struct strv *restart, struct error *err)
+{
+	AUTO(inputs) struct inputs in = {0};
+	AUTO(problems) struct problems problems = {0};
+	AUTO(site) struct site site = {0};
+	struct recipe_text text;
+
+	if (inputs_read_site(o, &in, err) < 0)
+		return -1;
+	if (!in.site.bytes)
+		return 0;
+	text = (struct recipe_text){in.site.name, in.site.bytes->data, in.site.bytes->len};
+	return site_load(&text, &site, &problems, err) < 0 ? -1 : site_restart(&site, restart, err);
+}
+
+int run_access_settle(const struct context *context, struct run_access *a, struct error *err)
+{
+	const struct settle_request request = {
+		.backup = a->backup,
+		.info = &a->info,
+		.policy = (enum settle_policy)context->options.restart,
+		.restart = &a->restart,
+		.refuses = daemon_start_problems,
+	};
+	AUTO(error) struct error why = {0};
+
+	if (!a->host.live || context->options.dry_run)
+		return 0;
+	if (read_restart(&context->options, &a->restart, &why) < 0)
+		context_warn("the site file is left out of account: %s", error_message(&why));
+	return settle_open(&request, &a->settle, err);
+}
+
+int run_access_finish(struct run_access *a, struct backup_result *result, struct strv *pending,
+		      struct error *err)
+{
+	AUTO(error) struct error why = {0};
+	unsigned actions = 0;
+
+	if (!a->settle || result->outcome != BACKUP_DONE)
+		return 0;
+	for (size_t i = 0; i < result->items_len; i++)
+		actions |= result->items[i].actions;
+	if (settle_run(a->settle, actions, pending, &why) == 0)
+		return 0;
+	(void)error_wrap(&why, "the files are as before, but");
+	error_move(&result->error, &why);
+	if (settle_undo(a->settle, pending, &why) == 0)
+		return 0; /* it runs after all; what waits is said */
+	result->outcome = BACKUP_INCOMPLETE;
+	return strv_addf(pending, err, "docker.service needs a person: %s",
+			 error_message(why.code ? &why : &result->error));
+}
+
 void run_access_done(struct run_access *a)
 {
+	settle_free(a->settle);
+	strv_done(&a->restart);
 	backup_free(a->backup);
 	host_done(&a->host);
 	stage_done(&a->stage);

@@ -171,7 +171,8 @@ static int run_apply(struct apply *a)
 		return EXIT_ERROR;
 	}
 	context_hold_signals(true);
-	r = apply_plan(&a->session, a->backup, &a->info, &a->plan, &problem, &err);
+	r = apply_plan(&a->session, a->backup, &a->info,
+		       (enum settle_policy)a->context->options.restart, &a->plan, &problem, &err);
 	go = r < 0 ? context_fail(a->context, &err) : finish(a, &problem);
 	context_hold_signals(false);
 	return go;

@@ -3,7 +3,6 @@
  * harden recover: finish undoing a run that was cut off. Never asks: it runs at boot, and the host
  * is in between until it has.
  */
-#include "backup/settle.h"
 #include "harden/cli/runs.h"
 #include "harden/cli/verbs.h"
 
@@ -12,11 +11,17 @@ static int recover(struct context *context, struct run_access *a, struct error *
 	AUTO(backup_result) struct backup_result result = {0};
 	AUTO(strv) struct strv pending = {0};
 
+	int r;
+
 	if (run_access_open(context, BACKUP_WRITE, a, err) < 0 ||
-	    backup_recover(a->backup, &a->info, &result, err) < 0)
+	    run_access_settle(context, a, err) < 0)
 		return -1;
-	if (result.outcome == BACKUP_DONE &&
-	    settle_pending_items(result.items, result.items_len, a->host.live, &pending, err) < 0)
+	context_hold_signals(true);
+	r = backup_recover(a->backup, &a->info, &result, err);
+	if (r == 0)
+		r = run_access_finish(a, &result, &pending, err);
+	context_hold_signals(false);
+	if (r < 0)
 		return -1;
 	return runs_finish(context, &result, &pending);
 }

@@ -2,7 +2,6 @@
 /*
  * harden rollback [RUN]: undo a run. What would be undone is shown before the question.
  */
-#include "backup/settle.h"
 #include "harden/cli/runs.h"
 #include "harden/cli/verbs.h"
 
@@ -56,13 +55,14 @@ static int rollback(struct context *context, struct run_access *a, struct error 
 		context_warn("nothing was changed");
 		return EXIT_ERROR;
 	}
+	if (run_access_settle(context, a, err) < 0)
+		return -1;
 	context_hold_signals(true);
 	r = backup_rollback(a->backup, &request, &a->info, &result, err);
+	if (r == 0)
+		r = run_access_finish(a, &result, &pending, err);
 	context_hold_signals(false);
 	if (r < 0)
-		return -1;
-	if (result.outcome == BACKUP_DONE && !o->dry_run &&
-	    settle_pending_items(result.items, result.items_len, a->host.live, &pending, err) < 0)
 		return -1;
 	return runs_finish(context, &result, &pending);
 }

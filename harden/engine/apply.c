@@ -5,8 +5,8 @@
  */
 #include "harden/engine/apply.h"
 
-#include "backup/settle.h"
 #include "harden/engine/plan.h"
+#include "harden/resource/daemon_start.h"
 
 /* What a new plan would still change, named; 0 when nothing is left. */
 static int verify_applied(struct session *s, struct error *err)
@@ -35,42 +35,116 @@ static int report_standing(const struct backup_result *result, struct plan *plan
 	return 0;
 }
 
-/* Takes the run back after verification failed. */
-static int undo_run(struct backup *backup, const struct run_info *info, struct plan *plan,
-		    struct error *err)
+struct apply {
+	struct session *session;
+	struct backup *backup;
+	const struct run_info *info;
+	struct plan *plan;
+	struct settle *settle; /* NULL: not live */
+};
+
+/* Takes the run back after verification or settle failed. */
+static int undo_run(struct apply *a, struct error *err)
 {
 	AUTO(backup_result) struct backup_result undone = {0};
-	struct rollback_options options = {.run = plan->run};
+	struct rollback_options options = {.run = a->plan->run};
 
-	if (backup_rollback(backup, &options, info, &undone, err) < 0) {
-		plan->result = "incomplete";
-		return strv_addf(&plan->pending, err, "run %s stands: %s", plan->run,
+	if (backup_rollback(a->backup, &options, a->info, &undone, err) < 0) {
+		a->plan->result = "incomplete";
+		return strv_addf(&a->plan->pending, err, "run %s stands: %s", a->plan->run,
 				 error_message(err));
 	}
 	if (undone.outcome == BACKUP_CONFLICT)
 		undone.outcome = BACKUP_INCOMPLETE;
-	return report_standing(&undone, plan, err);
+	return report_standing(&undone, a->plan, err);
 }
 
-int apply_plan(struct session *s, struct backup *backup, const struct run_info *info,
-	       struct plan *plan, struct error *ret_problem, struct error *err)
+/* The files are back; so must the daemon be. */
+static int undo_service(struct apply *a, struct error *err)
+{
+	AUTO(error) struct error why = {0};
+
+	if (!a->settle || settle_undo(a->settle, &a->plan->pending, &why) == 0)
+		return 0;
+	a->plan->result = "incomplete";
+	return strv_addf(&a->plan->pending, err, "docker.service: %s", error_message(&why));
+}
+
+static int undo(struct apply *a, bool service, struct error *err)
+{
+	return undo_run(a, err) < 0 ? -1 : service ? undo_service(a, err) : 0;
+}
+
+static unsigned actions_of(const struct stage *stage)
+{
+	unsigned actions = 0;
+
+	for (size_t i = 0; i < stage->len; i++)
+		actions |= stage->files[i].actions;
+	return actions;
+}
+
+static int open_settle(struct apply *a, enum settle_policy policy, struct error *err)
+{
+	const struct settle_request request = {
+		.backup = a->backup,
+		.info = a->info,
+		.policy = policy,
+		.restart = &a->session->restart,
+		.refuses = daemon_start_problems,
+	};
+
+	if (!a->session->host.live)
+		return 0;
+	return settle_open(&request, &a->settle, err);
+}
+
+/* Nothing to write: what an earlier run left waiting. */
+static int settle_only(struct apply *a, struct error *ret_problem, struct error *err)
+{
+	a->plan->result = "nothing";
+	if (!a->settle || settle_run(a->settle, 0, &a->plan->pending, ret_problem) == 0)
+		return 0;
+	strv_done(&a->plan->pending);
+	a->plan->result = "undone";
+	return undo_service(a, err);
+}
+
+static int commit(struct apply *a, struct error *ret_problem, struct error *err)
 {
 	AUTO(backup_result) struct backup_result result = {0};
+	struct session *s = a->session;
 
-	if (!s->stage.len) {
-		plan->result = "nothing";
-		return 0;
-	}
-	if (backup_commit(backup, &s->stage, info, &result, err) < 0)
+	if (a->settle && settle_check(a->settle, &s->host, err) < 0)
 		return -1;
-	if (result.runs.len && !(plan->run = strdup(result.runs.items[0])))
+	if (backup_commit(a->backup, &s->stage, a->info, &result, err) < 0)
+		return -1;
+	if (result.runs.len && !(a->plan->run = strdup(result.runs.items[0])))
 		return error_nomem(err);
 	if (result.outcome != BACKUP_DONE) {
 		error_move(ret_problem, &result.error);
-		return report_standing(&result, plan, err);
+		return report_standing(&result, a->plan, err);
 	}
 	if (verify_applied(s, ret_problem) < 0)
-		return undo_run(backup, info, plan, err);
-	plan->result = "applied";
-	return settle_pending(&s->stage, s->host.live, plan, err);
+		return undo(a, false, err);
+	a->plan->result = "applied";
+	if (!a->settle)
+		return 0;
+	if (settle_run(a->settle, actions_of(&s->stage), &a->plan->pending, ret_problem) == 0)
+		return 0;
+	strv_done(&a->plan->pending);
+	return undo(a, true, err);
+}
+
+int apply_plan(struct session *s, struct backup *backup, const struct run_info *info,
+	       enum settle_policy policy, struct plan *plan, struct error *ret_problem,
+	       struct error *err)
+{
+	struct apply a = {.session = s, .backup = backup, .info = info, .plan = plan};
+	int r = open_settle(&a, policy, err);
+
+	if (r == 0)
+		r = s->stage.len ? commit(&a, ret_problem, err) : settle_only(&a, ret_problem, err);
+	settle_free(a.settle);
+	return r;
 }

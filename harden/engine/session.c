@@ -74,7 +74,8 @@ static int apply_site(struct session *s, int *ret_level, struct error *err)
 		return 0;
 	text = recipe_text(s->request->site);
 	if (site_load(&text, &site, &problems, err) < 0 ||
-	    site_apply(&site, &s->recipe, s->request->today, &problems, err) < 0)
+	    site_apply(&site, &s->recipe, s->request->today, &problems, err) < 0 ||
+	    site_restart(&site, &s->restart, err) < 0)
 		return -1;
 	*ret_level = site.level;
 	return 0;
@@ -274,4 +275,5 @@ void session_done(struct session *s)
 	host_done(&s->host);
 	stage_done(&s->stage);
 	recipe_done(&s->recipe);
+	strv_done(&s->restart);
 }

@@ -47,6 +47,7 @@ struct session_request {
 struct session {
 	const struct session_request *request; /* borrowed for the session's life */
 	struct recipe recipe;
+	struct strv restart; /* the site's restart command, empty: none */
 	struct host host;
 	struct stage stage; /* host.stage points here, unless a plan looks at what consent adds */
 	struct facts facts;

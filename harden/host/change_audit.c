@@ -22,12 +22,10 @@ struct loading {
 	struct audit_load *load;
 	int fd;
 	rule_call *add, *del;
-	struct audit_kernel before;
 };
 
 static void loading_done(struct loading *l)
 {
-	audit_kernel_done(&l->before);
 	if (l->fd >= 0)
 		(void)close(l->fd); /* netlink: nothing is buffered */
 }
@@ -75,16 +73,16 @@ static int put_back(struct loading *l)
 
 	if (audit_kernel_read(l->host, &now, NULL) < 0 || now.problem)
 		return EIO;
-	while (same < now.raw_len && same < l->before.raw_len &&
-	       blob_equal(now.raw[same], l->before.raw[same]))
+	while (same < now.raw_len && same < l->load->before.raw_len &&
+	       blob_equal(now.raw[same], l->load->before.raw[same]))
 		same++;
 	for (size_t i = same; i < now.raw_len; i++) {
 		int r = send_rule(l, l->del, now.raw[i]);
 
 		sys = sys ? sys : r;
 	}
-	for (size_t i = same; i < l->before.raw_len; i++) {
-		int r = send_rule(l, l->add, l->before.raw[i]);
+	for (size_t i = same; i < l->load->before.raw_len; i++) {
+		int r = send_rule(l, l->add, l->load->before.raw[i]);
 
 		sys = sys ? sys : r;
 	}
@@ -170,12 +168,13 @@ static bool is_ours(const struct audit_files *files, const struct audit_loaded *
 /* Rules that had been loaded and are gone, as their lines would read. */
 static int note_dropped(struct loading *l, const struct audit_kernel *after, struct error *err)
 {
-	for (size_t i = 0; i < l->before.raw_len; i++) {
+	for (size_t i = 0; i < l->load->before.raw_len; i++) {
 		bool there = false;
 
 		for (size_t k = 0; k < after->raw_len && !there; k++)
-			there = blob_equal(l->before.raw[i], after->raw[k]);
-		if (!there && strv_add(&l->load->dropped, l->before.loaded.lines[i].text, err) < 0)
+			there = blob_equal(l->load->before.raw[i], after->raw[k]);
+		if (!there &&
+		    strv_add(&l->load->dropped, l->load->before.loaded.lines[i].text, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -259,6 +258,8 @@ static int load_by_augenrules(struct loading *l, const struct audit_difference *
 		return r < 0 ? -1 : 0;
 	if (command_run(&command, &result, err) < 0)
 		return -1;
+	/* its standard output has the state; at times errors go to syslog alone */
+	result.out[0] = '\0';
 	r = command_check(&command, &result, &problem);
 	return verify(l, r < 0 ? error_message(&problem) : NULL, err);
 }
@@ -308,13 +309,13 @@ static int wait_for_reboot(struct loading *l, const char *why, struct error *err
 static int load(struct loading *l, bool force, struct error *err)
 {
 	AUTO(audit_difference) struct audit_difference d = {0};
-	const char *waits = audit_kernel_waits(&l->before);
+	const char *waits = audit_kernel_waits(&l->load->before);
 	bool reload;
 
 	if (look_audit_files(l->host, &l->files, err) < 0 ||
-	    audit_kernel_compare(l->host, &l->files->rules, &l->before, &d, err) < 0)
+	    audit_kernel_compare(l->host, &l->files->rules, &l->load->before, &d, err) < 0)
 		return -1;
-	reload = audit_kernel_may_reload(l->files, &l->before);
+	reload = audit_kernel_may_reload(l->files, &l->load->before);
 	if (!d.len && !(d.disordered && reload) && !(force && d.extra))
 		return 0;
 	if (waits || (!d.len && !reload))
@@ -334,10 +335,10 @@ int audit_load(struct host *host, bool force, struct audit_load *ret_load, struc
 		return error_set(err, ERROR_INTERNAL, 0,
 				 "load audit rules of a host that is not "
 				 "live");
-	if (audit_kernel_read(host, &l.before, err) < 0)
+	if (audit_kernel_read(host, &result.before, err) < 0)
 		return -1;
-	if (l.before.problem)
-		return error_set(err, ERROR_SYS, 0, "load audit rules: %s", l.before.problem);
+	if (result.before.problem)
+		return error_set(err, ERROR_SYS, 0, "load audit rules: %s", result.before.problem);
 	if (load(&l, force, err) < 0) {
 		if (l.fd >= 0 && put_back(&l) != 0)
 			return error_wrap(err, "rules loaded before are not all back");
@@ -349,9 +350,39 @@ int audit_load(struct host *host, bool force, struct audit_load *ret_load, struc
 	return 0;
 }
 
+/* audit.rules from the files as they are now, without loading it. */
+static int merge_again(struct loading *l, struct error *err)
+{
+	const char *argv[] = {NULL, NULL};
+	struct command command = {.argv = argv, .seconds = LOAD_SECONDS};
+	AUTO(command_result) struct command_result result = {0};
+
+	if (look_audit_files(l->host, &l->files, err) < 0)
+		return -1;
+	argv[0] = l->files->augenrules;
+	return argv[0] && command_run(&command, &result, err) < 0 ? -1 : 0;
+}
+
+int audit_load_undo(struct host *host, struct audit_load *load, struct error *err)
+{
+	AUTO(loading) struct loading l = {.host = host, .load = load, .fd = -1};
+	int sys;
+
+	if (load->outcome == AUDIT_LOAD_NOTHING || load->outcome == AUDIT_LOAD_WAITS)
+		return 0;
+	if (connect_kernel(&l, err) < 0)
+		return -1;
+	sys = put_back(&l);
+	if (sys)
+		return error_set(err, ERROR_SYS, sys,
+				 "put back the audit rules that were loaded before");
+	return load->one_by_one ? 0 : merge_again(&l, err);
+}
+
 void audit_load_done(struct audit_load *load)
 {
 	free(load->why);
+	audit_kernel_done(&load->before);
 	strv_done(&load->missing);
 	strv_done(&load->dropped);
 	*load = (struct audit_load){0};

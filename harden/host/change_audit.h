@@ -28,8 +28,8 @@ struct audit_load {
 	bool one_by_one;     /* added to what was there, without augenrules */
 	char *why;	     /* of WAITS, FAILED, INCOMPLETE: one sentence */
 	struct strv missing; /* of FAILED: "FILE:LINE: RULE", with ": reason" where one is known */
-	struct strv
-		dropped; /* of DONE: rules that had been loaded by hand and that no file gives */
+	struct strv dropped; /* of DONE: rules that are gone, as no file gives them */
+	struct audit_kernel before; /* what the kernel held */
 };
 
 /*
@@ -38,4 +38,10 @@ struct audit_load {
  * Errors (-1, nothing changed): SYS (the kernel could not be asked), INTERNAL (not live).
  */
 int audit_load(struct host *host, bool force, struct audit_load *ret_load, struct error *err);
+/*
+ * Takes a load back, whatever came of it: the kernel's rules are as they were before it, and what
+ * augenrules had made of the files is made again of the files as they are now. host: as above.
+ * Errors: SYS; then not all is as before.
+ */
+int audit_load_undo(struct host *host, struct audit_load *load, struct error *err);
 void audit_load_done(struct audit_load *load);

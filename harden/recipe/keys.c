@@ -114,6 +114,10 @@ const struct key site_keys[] = {
 	{.key = "controls",
 	 .kind = KEY_MAP,
 	 .summary = "decisions about controls, by id or stable name"},
+	{.key = "restart",
+	 .kind = KEY_TEXT_LIST,
+	 .summary = "how dockerd is restarted where systemd does not do it: a program by its "
+		    "absolute path, and its arguments"},
 	{.key = NULL},
 };
 

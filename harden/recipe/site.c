@@ -50,12 +50,28 @@ static void check_site_control(const struct checker *c, const struct value_membe
 	check_dates(c, value_get(m->value, "attest"));
 }
 
+/* It is run as it stands, without a shell: a bare name would have to be looked for. */
+static void check_restart(const struct checker *c, const struct value *restart)
+{
+	const struct value *first = value_len(restart) && restart->kind == VALUE_LIST
+					    ? restart->members[0].value
+					    : restart;
+
+	if (restart && value_as_text(first) && first->text[0] != '/')
+		problem_add(c->problems, place_of(c->file, first),
+			    "write restart: [/usr/sbin/service, docker, restart], for example",
+			    "key \"restart\" of the site file: expected an absolute path, not "
+			    "\"%.40s\"",
+			    first->text);
+}
+
 static void check_site(const struct checker *c, const struct value *root)
 {
 	const struct value *controls;
 
 	if (root->kind == VALUE_NULL || !check_map(c, root, site_keys, "the site file"))
 		return;
+	check_restart(c, value_get(root, "restart"));
 	controls = value_get(root, "controls");
 	if (!controls || controls->kind != VALUE_MAP)
 		return;
@@ -213,6 +229,18 @@ int site_apply(const struct site *site, struct recipe *recipe, const char *today
 	for (size_t i = 0; i < value_len(controls); i++)
 		apply_control(&c, recipe, &controls->members[i], today, decided);
 	return problems_error(problems, err);
+}
+
+int site_restart(const struct site *site, struct strv *ret_words, struct error *err)
+{
+	const struct value *v = value_get(site->root, "restart");
+
+	if (value_as_text(v))
+		return strv_add(ret_words, v->text, err);
+	for (size_t i = 0; i < value_len(v); i++)
+		if (strv_add(ret_words, value_as_text(v->members[i].value), err) < 0)
+			return -1;
+	return 0;
 }
 
 void site_done(struct site *site)

@@ -24,4 +24,6 @@ int site_load(const struct recipe_text *text, struct site *ret_site, struct prob
  */
 int site_apply(const struct site *site, struct recipe *recipe, const char *today,
 	       struct problems *problems, struct error *err);
+/* The command that restarts dockerd where systemd does not: added to ret_words, none when unset. */
+int site_restart(const struct site *site, struct strv *ret_words, struct error *err);
 void site_done(struct site *site);

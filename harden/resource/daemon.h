@@ -122,6 +122,10 @@ int daemon_find_plugin(struct host *host, const struct dockerd *d, const char *n
 int daemon_check_mapping(struct host *host, const char *remap, char **ret_why, struct error *err);
 /* Whether a log option is one of the driver's; drivers that are plugins take any. */
 bool daemon_log_opt_known(const char *driver, const char *option);
+/* Whether dockerd has that log driver in itself. */
+bool daemon_log_is_builtin(const char *driver);
+/* Why a ulimit makes containers fail, NULL: it does not. A constant text. */
+const char *daemon_ulimit_fault(const char *key, const struct value *v);
 /* Whether logs of that driver leave the host; *ret_why (constant) says why not. */
 bool daemon_log_is_remote(const char *driver, const struct value *opts, bool forwarded,
 			  const char **ret_why);

@@ -54,7 +54,7 @@ bool daemon_log_opt_known(const char *driver, const char *option)
 	return true; /* a plugin: it says itself */
 }
 
-static bool is_builtin(const char *driver)
+bool daemon_log_is_builtin(const char *driver)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(drivers); i++)
 		if (str_equal(drivers[i].driver, driver))
@@ -138,7 +138,7 @@ int daemon_look_remote(const struct daemon_spec *spec, struct host *host, const 
 				      value_text("a driver that sends logs to another host"),
 				      value_text(driver), err, "log-driver is \"%s\" (%s): %s",
 				      driver, seen->now.source, why);
-	if (!is_builtin(driver))
+	if (!daemon_log_is_builtin(driver))
 		return strv_addf(
 			&seen->notes, err,
 			"the log driver %s is no built-in one: its plugin was not looked at",

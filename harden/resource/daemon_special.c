@@ -96,8 +96,7 @@ static bool is_ulimit(const char *name)
 	return false;
 }
 
-/* Why a ulimit makes containers fail, NULL: it does not. A constant text. */
-static const char *ulimit_fault(const char *key, const struct value *v)
+const char *daemon_ulimit_fault(const char *key, const struct value *v)
 {
 	const char *name = value_get_text(v, "Name");
 	const struct value *soft = value_get(v, "Soft"), *hard = value_get(v, "Hard");
@@ -130,7 +129,7 @@ int daemon_look_ulimits(const struct daemon_spec *spec, struct host *host, const
 			spec->fix_value ? value_copy(spec->fix_value) : value_text("ulimits"),
 			value_copy(v), err, "default-ulimits is empty (%s)", seen->now.source);
 	for (size_t i = 0; v->kind == VALUE_MAP && i < v->len; i++) {
-		const char *fault = ulimit_fault(v->members[i].key, v->members[i].value);
+		const char *fault = daemon_ulimit_fault(v->members[i].key, v->members[i].value);
 
 		if (fault && daemon_violate(seen, daemon_resource(d, &seen->now), NULL,
 					    value_copy(v->members[i].value), err,

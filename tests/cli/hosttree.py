@@ -336,12 +336,12 @@ class Result:
                                                         self.out[-1500:], self.err[-1500:])
 
 
-def harden(*words, env=None, cwd=None, preexec=None, stdin=subprocess.DEVNULL):
+def harden(*words, env=None, cwd=None, preexec=None, stdin=subprocess.DEVNULL, timeout=120):
     """Runs the program; its output is text, with what is not UTF-8 shown as escapes."""
     command = [HARDEN] + [str(w) for w in words]
     environment = dict(os.environ if env is None else env)
     p = subprocess.run(command, stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=cwd,
-                       env=environment, preexec_fn=preexec, close_fds=preexec is not None, timeout=120)
+                       env=environment, preexec_fn=preexec, close_fds=preexec is not None, timeout=timeout)
     return Result(p.returncode, p.stdout.decode("utf-8", "backslashreplace"),
                   p.stderr.decode("utf-8", "backslashreplace"), command)
 

@@ -232,7 +232,7 @@ def _(tree):
     says(host.audit(), "no loaded audit rule covers " + host.sub)
 
 
-@case("apply writes, loading loads, audit sees both parts, and a second load does nothing")
+@case("apply writes and loads, audit sees both parts, a second apply does nothing, rollback unloads")
 def _(tree):
     host = Host(tree)
     write(RULES + "70-site.rules", "-w /etc/passwd -p wa -k site\n-a never,exit -F arch=b64 -S getpid\n")
@@ -241,14 +241,52 @@ def _(tree):
     r = host.harden("plan", "--format", "json")
     h.same([s["action"] for s in r.json["services"]], ["load-rules"], r)
     r = host.harden("apply", "--yes", "--format", "json")
-    h.expect(r.code in (0, 2), r)
-    said = load()
-    h.expect(said["outcome"] in ("done", "nothing"), said)
-    h.same(sorted(loaded()), sorted(before + ["-w %s -p wa -k docker" % host.file]))
+    h.same((r.code, r.json["result"], r.json["pending"]), (0, "applied", []), r)
+    h.same(loaded(), ["-w %s -p wa -k docker" % host.file] + before)
     control = host.audit()
     h.same((control["status"], control["scope"]), ("pass", "written+running"), control)
+    r = host.harden("apply", "--yes", "--format", "json")
+    h.same((r.code, r.json["result"], r.json["services"]), (0, "nothing", []), r)
     h.same(load(), {"needs": "0", "why_not": "-", "outcome": "nothing", "one_by_one": "0", "missing": [],
                     "dropped": []})
+    r = h.harden("rollback", "--live", "--yes")
+    h.same(r.code, 0, r)
+    h.same(loaded(), before)
+
+
+@case("an apply whose rules cannot be loaded is undone, the kernel's rules too, and the line is named")
+def _(tree):
+    host = Host(tree)
+    auditctl("-w", "/etc/passwd", "-p", "wa", "-k", "by-hand")
+    before = loaded()
+    write(RULES + "40-site.rules", "-a always,exit -F arch=b64 -S nosuchcall -k x\n")
+    r = host.harden("apply", "--yes")
+    h.same(r.code, 1, r)
+    h.expect(RULES + "40-site.rules:1: " in r.err and "everything this run did was undone" in r.err, r)
+    h.expect(not os.path.exists(OURS), r)
+    h.same(loaded(), before)
+    with open("/etc/audit/audit.rules", encoding="utf-8") as f:
+        h.expect(host.file not in f.read(), "augenrules has not merged again")
+
+
+@case("what somebody else's line keeps from loading only waits in a run that changes no rules")
+def _(tree):
+    host = Host(tree)
+    host.write_ours(ours(host.file))
+    write(RULES + "40-site.rules", "-a always,exit -F arch=b64 -S nosuchcall -k x\n")
+    r = host.harden("apply", "--yes", "--format", "json")
+    h.same((r.code, r.json["result"], len(r.json["pending"])), (2, "nothing", 1), r)
+    h.expect("augenrules ended with exit status 1" in r.json["pending"][0], r)
+    h.same(loaded(), [])
+
+
+@case("an apply loads what is written already")
+def _(tree):
+    host = Host(tree)
+    host.write_ours(ours(host.file))
+    r = host.harden("apply", "--yes", "--format", "json")
+    h.same((r.code, r.json["result"], r.json["pending"]), (0, "nothing", []), r)
+    h.same(loaded(), ["-w %s -p wa -k docker" % host.file])
 
 
 @case("a plan lists loading where the files are right and the kernel has not their rules")
@@ -446,6 +484,7 @@ def _(tree):
         try:
             control, plan = host.audit(), host.harden("plan", "--format", "json").json
             said = load() if off else None
+            done = host.harden("apply", "--yes", "--format", "json") if off else None
         finally:
             run("umount", "/proc/cmdline")
         h.same(any("audit=0" in m for m in messages(control)), off, line, control)
@@ -453,6 +492,8 @@ def _(tree):
         if off:
             h.same((said["needs"], said["outcome"]), ("1", "waits"), said)
             h.expect("reboot" in said["why"] and "reboot" in said["why_not"], said)
+            h.same((done.code, len(done.json["pending"])), (2, 1), done)
+            h.expect("audit=0" in done.json["pending"][0], done)
     h.same(loaded(), [])
 
 
@@ -472,6 +513,10 @@ def _(tree):
                  for e in control["evidence"]), control)
     r = host.harden("plan", preexec=drop)
     h.same(r.code, 0, r)
+    os.unlink(OURS)
+    r = host.harden("apply", "--yes", "--format", "json", preexec=drop)
+    h.same((r.code, r.json["result"]), (2, "applied"), r)
+    h.expect("CAP_AUDIT_CONTROL" in r.json["pending"][0], r)
 
 
 def skip(why):

@@ -25,11 +25,15 @@ static void everything(void **state)
 {
 	AUTO(recipe) struct recipe recipe = {0};
 	AUTO(site) struct site site = {0};
+	AUTO(strv) struct strv restart = {0};
 	const struct control *c;
 
 	(void)state;
 	apply("site/good/everything.yaml", "2026-11-24", &recipe, &site);
 	assert_int_equal(site.level, 1);
+	assert_int_equal(site_restart(&site, &restart, NULL), 0);
+	assert_int_equal(restart.len, 3);
+	assert_string_equal(restart.items[0], "/usr/sbin/service");
 	assert_int_equal(recipe_variable(&recipe, "pids_limit")->value->integer, 100);
 	assert_string_equal(recipe_variable(&recipe, "pids_limit")->source, "harden.yaml:2");
 	assert_string_equal(
