@@ -235,14 +235,13 @@ static int check_in_force(struct settle *s, const struct settle_decision *done,
 }
 
 /* What waits, and what containers keep, in words. */
-static int tell(struct settle *s, const struct settle_now *now, const struct settle_facts *f,
+static int tell(const struct settle_now *now, const struct settle_facts *f,
 		const struct settle_decision *d, const char *why, struct strv *pending,
 		struct error *err)
 {
 	const struct strv *bridge = now->diff.stopped.len ? &now->diff.stopped : &now->diff.ignored;
 	bool restarts = settle_has_step(d, STEP_RESTART) || settle_has_step(d, STEP_RESTART_HELD);
 
-	(void)s;
 	if ((d->waits & ~(unsigned)WAIT_STOPPED) &&
 	    settle_text_waits(now, f, d->waits, why, pending, err) < 0)
 		return -1;
@@ -280,7 +279,7 @@ int settle_run(struct settle *s, unsigned actions, struct strv *pending, struct 
 			s->live_on = true;
 	if (s->restarted && check_in_force(s, &d, pending, err) < 0)
 		return fail_with_log(s, err);
-	return tell(s, &now, &f, &d, why, pending, err);
+	return tell(&now, &f, &d, why, pending, err);
 }
 
 static bool same_process(const struct settle_now *a, const struct settle_now *b)
