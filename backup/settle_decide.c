@@ -60,7 +60,7 @@ static void restart(const struct settle_facts *f, struct settle_decision *d)
 		add(d, STEP_RELOAD);
 	add(d, how == SURVIVAL_HELD ? STEP_RESTART_HELD : STEP_RESTART);
 	if (how == SURVIVAL_HELD)
-		add(d, STEP_GIVE_UP);
+		add(d, STEP_RELOAD_GONE);
 	d->keeps = how != SURVIVAL_NONE;
 	d->stops = how == SURVIVAL_NONE && (f->containers || !f->answers);
 	if (d->keeps && (f->needs & NEED_STOPPED))
@@ -69,16 +69,12 @@ static void restart(const struct settle_facts *f, struct settle_decision *d)
 
 static void reload(const struct settle_facts *f, struct settle_decision *d)
 {
-	/* with the key gone, a reload by itself would leave live-restore on */
-	bool give_up = f->answers && f->live_running && !f->live_written && !f->live_flag &&
-		       !f->live_explicit;
-
 	if (f->plugin_flag)
 		d->waits |= WAIT_PLUGIN;
 	else if (!f->answers) /* what came of it could not be read back */
 		d->waits |= WAIT_UNKNOWN;
 	else
-		add(d, give_up ? STEP_GIVE_UP : STEP_RELOAD);
+		add(d, f->gone ? STEP_RELOAD_GONE : STEP_RELOAD);
 }
 
 /* Whether the bridge alone asks for a restart, and this one would not help it. */
@@ -137,7 +133,7 @@ const char *settle_step_name(enum settle_step step)
 		[STEP_RELOAD] = "reload dockerd",
 		[STEP_RESTART] = "restart dockerd",
 		[STEP_RESTART_HELD] = "restart dockerd with live-restore for the moment",
-		[STEP_GIVE_UP] = "turn live-restore off by reload",
+		[STEP_RELOAD_GONE] = "reload dockerd with the defaults of what is gone",
 	};
 
 	return names[step];

@@ -9,8 +9,8 @@
  * - A reload (SIGHUP) drops authorization plugins that were given by flag, silently: never then.
  * - A restart ends what runs unless live-restore is on in the daemon that stops (else it stops the
  *   containers) and in the one that starts (else that one kills what it finds alive).
- * - live-restore needs no restart; but with its key gone a reload keeps the old value, and in a
- *   swarm dockerd does not start with it.
+ * - A reload keeps the old value of some keys where the file has them no more: live-restore, debug,
+ *   insecure-registries and others. In a swarm dockerd does not start with live-restore.
  * - With containers kept alive the bridge keeps its old settings; with another data directory or
  *   user namespace they would not be found again.
  */
@@ -38,13 +38,14 @@ struct settle_facts {
 	enum settle_policy policy;
 	bool runs;    /* dockerd runs; one that does not reads what is written when it starts */
 	bool answers; /* its API does, so that the facts below are known */
-	size_t containers;  /* running or paused */
-	bool live_running;  /* live-restore in the daemon */
-	bool live_written;  /* in the configuration the next one reads */
-	bool live_flag;	    /* a written flag decides it: daemon.json cannot */
-	bool live_explicit; /* daemon.json says false itself */
-	bool plugin_flag;   /* the running flags hold --authorization-plugin */
-	bool swarm;	    /* member of a swarm */
+	size_t containers; /* running or paused */
+	bool live_running; /* live-restore in the daemon */
+	bool live_written; /* in the configuration the next one reads */
+	bool live_flag;	   /* a written flag decides it: daemon.json cannot */
+	bool gone; /* keys that a reload only changes if they are present are in the daemon and no
+			       more in the file */
+	bool plugin_flag; /* the running flags hold --authorization-plugin */
+	bool swarm;	  /* member of a swarm */
 	bool untried;	  /* somebody else changed the file since the start, so that nobody has seen
 			       a dockerd start with it, and what it started with is not known */
 	bool can_restart; /* somebody is there to do it */
@@ -57,7 +58,7 @@ enum settle_step {
 	STEP_RELOAD,
 	STEP_RESTART,
 	STEP_RESTART_HELD, /* on what is written plus live-restore, so that containers live on */
-	STEP_GIVE_UP,	   /* live-restore off by reload, with an explicit false for the moment */
+	STEP_RELOAD_GONE,  /* with an explicit default, for the moment, of each key that is gone */
 };
 #define SETTLE_STEPS_MAX 5
 

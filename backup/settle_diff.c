@@ -229,8 +229,59 @@ int settle_diff_shown(const struct value *info, const struct value *bridge,
 	return add_bridge(bridge, written, known, diff, err);
 }
 
+int settle_gone_default(const struct dockerd *written, const char *name, struct value **ret_value,
+			struct error *err)
+{
+	const struct daemon_key *key = daemon_key_find(name);
+	AUTO(setting) struct setting s = {0};
+
+	*ret_value = NULL;
+	if (!key)
+		return error_set(err, ERROR_INTERNAL, 0, "dockerd has no key %s", name);
+	if (dockerd_setting(written, name, &s, err) < 0)
+		return -1;
+	if (!is_nothing(s.value))
+		*ret_value = value_copy(s.value);
+	else if (key->type == DAEMON_TEXT_LIST || key->type == DAEMON_MAP_LIST)
+		*ret_value = value_list();
+	else if (key->type == DAEMON_TEXT_MAP || key->type == DAEMON_MAP)
+		*ret_value = value_map();
+	else
+		return 0;
+	return *ret_value ? 0 : error_nomem(err);
+}
+
+static int add_gone(const char *key, const struct dockerd *written, struct settle_diff *diff,
+		    struct error *err)
+{
+	AUTO_PTR(value) struct value *value = NULL;
+
+	if (settle_gone_default(written, key, &value, err) < 0)
+		return -1;
+	return value ? strv_add_once(&diff->gone, key, err) : add_restart(diff, key, err);
+}
+
+int settle_diff_gone(const struct value *earlier, const struct dockerd *written,
+		     struct settle_diff *diff, struct error *err)
+{
+	for (size_t i = 0; i < daemon_keys_len; i++) {
+		const struct daemon_key *key = &daemon_keys[i];
+		AUTO(setting) struct setting then = {0};
+
+		if (key->reload != RELOAD_IF_PRESENT ||
+		    (!strv_has(&diff->reload, key->name) && !value_get(earlier, key->name)))
+			continue;
+		if (dockerd_setting(written, key->name, &then, err) < 0)
+			return -1;
+		if (then.from == FROM_DEFAULT && add_gone(key->name, written, diff, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 void settle_diff_done(struct settle_diff *diff)
 {
+	strv_done(&diff->gone);
 	strv_done(&diff->restart);
 	strv_done(&diff->stopped);
 	strv_done(&diff->empty);

@@ -18,6 +18,7 @@ struct settle_diff {
 	struct strv
 		ignored; /* of the bridge: the daemon was started with them, but containers ran */
 	struct strv reload;
+	struct strv gone; /* no more in the file, and a reload would keep what the daemon has */
 };
 
 /*
@@ -35,4 +36,14 @@ int settle_diff_views(const struct dockerd *running, const struct dockerd *writt
 int settle_diff_shown(const struct value *info, const struct value *bridge,
 		      const struct dockerd *written, bool known, struct settle_diff *diff,
 		      struct error *err);
+/*
+ * Adds to gone what a reload changes only if it is present, and what is not, though the engine shows
+ * it or earlier has it: a daemon.json that the daemon may have read, NULL: none. What has no default
+ * that could be written is added to restart instead. Comes last.
+ */
+int settle_diff_gone(const struct value *earlier, const struct dockerd *written,
+		     struct settle_diff *diff, struct error *err);
+/* The default to write for a key that is not in the file; *ret_value NULL: none can be written. */
+int settle_gone_default(const struct dockerd *written, const char *key, struct value **ret_value,
+			struct error *err);
 void settle_diff_done(struct settle_diff *diff);

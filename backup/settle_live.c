@@ -138,7 +138,7 @@ static struct settle_facts facts_of(const struct settle *s, const struct settle_
 		.live_running = is_true(now->info, "LiveRestoreEnabled"),
 		.live_written = dockerd_true(d, "live-restore"),
 		.live_flag = dockerd_has_flag(d, "live-restore"),
-		.live_explicit = value_get(d->config, "live-restore") != NULL,
+		.gone = now->diff.gone.len != 0,
 		.plugin_flag = now->plugin_flag,
 		.swarm = in_swarm(now->info),
 		.untried = !now->origin.known && !now->origin.ours,

@@ -113,7 +113,20 @@ static int look_origin(struct backup *b, const struct settle_now *before, struct
 	return before->origin.config && !now->origin.config ? error_nomem(err) : 0;
 }
 
-static int compare(struct settle_now *now, struct error *err)
+/* What the file has no more, of what the daemon may have read from it. */
+static int find_gone(const struct settle_now *before, struct settle_now *now, struct error *err)
+{
+	bool same = before && same_daemon(&before->origin.process, &now->origin.process);
+	const struct value *earlier = same && before->written ? before->written->config : NULL;
+
+	return settle_diff_gone(earlier, now->written, &now->diff, err) < 0 ||
+			       settle_diff_gone(now->origin.config, now->written, &now->diff, err) <
+				       0
+		       ? -1
+		       : 0;
+}
+
+static int compare(const struct settle_now *before, struct settle_now *now, struct error *err)
 {
 	AUTO_PTR(dockerd) struct dockerd *view = NULL;
 
@@ -126,8 +139,10 @@ static int compare(struct settle_now *now, struct error *err)
 		return -1;
 	if (!now->answers)
 		return 0;
-	return settle_diff_shown(now->info, now->bridge, now->written, now->origin.known,
-				 &now->diff, err);
+	if (settle_diff_shown(now->info, now->bridge, now->written, now->origin.known, &now->diff,
+			      err) < 0)
+		return -1;
+	return find_gone(before, now, err);
 }
 
 int settle_look(struct backup *b, pid_t main_pid, const struct settle_now *before,
@@ -142,7 +157,7 @@ int settle_look(struct backup *b, pid_t main_pid, const struct settle_now *befor
 		return 0;
 	if (look_origin(b, before, now, err) < 0 || look_engine(now, err) < 0)
 		return -1;
-	return compare(now, err);
+	return compare(before, now, err);
 }
 
 bool settle_ping(struct settle_now *now, pid_t main_pid, pid_t *ret_pid, struct error *err)

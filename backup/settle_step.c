@@ -202,16 +202,12 @@ static int stage_config(struct settle_now *now, const struct look *look, struct 
 	return stage_put(&now->stage, look->path, &look->host, &after, how, err);
 }
 
-/* What is written, with live-restore as on says. */
-static int with_live_restore(const struct dockerd *d, bool on, struct blob **ret_content,
-			     struct error *err)
+static int with_key(const struct dockerd *d, const struct blob *content, const char *name,
+		    const struct value *value, struct blob **ret_content, struct error *err)
 {
-	static const char *const key[] = {"live-restore", NULL};
-	AUTO_PTR(value) struct value *value = value_bool(on);
+	const char *const key[] = {name, NULL};
 
-	if (!value)
-		return error_nomem(err);
-	return json_edit_set(d->config_content, d->config_path, key, value, ret_content, err);
+	return json_edit_set(content, d->config_path, key, value, ret_content, err);
 }
 
 /* Runs what with that daemon.json, and puts the one that is there back. */
@@ -239,13 +235,40 @@ static int hold(struct held *h, struct blob *content, backup_during *what, struc
 	return -1;
 }
 
-static int hold_live_restore(struct held *h, bool on, backup_during *what, struct error *err)
+static int hold_live_restore(struct held *h, backup_during *what, struct error *err)
 {
+	const struct dockerd *d = h->now->written;
 	AUTO_PTR(blob) struct blob *content = NULL;
+	AUTO_PTR(value) struct value *on = value_bool(true);
 
-	if (with_live_restore(h->now->written, on, &content, err) < 0)
+	if (!on)
+		return error_nomem(err);
+	if (with_key(d, d->config_content, "live-restore", on, &content, err) < 0)
 		return -1;
 	return hold(h, content, what, err);
+}
+
+/* A reload that takes back also what the file has no more. */
+static int reload_gone(struct held *h, struct error *err)
+{
+	AUTO(settle_now) struct settle_now now = {.host = {.root_fd = -1}};
+	AUTO_PTR(blob) struct blob *content = NULL;
+
+	if (settle_look_again(h->s, &now, err) < 0)
+		return -1;
+	content = blob_ref(now.written->config_content);
+	for (size_t i = 0; i < now.diff.gone.len; i++) {
+		const char *key = now.diff.gone.items[i];
+		AUTO_PTR(value) struct value *value = NULL;
+		struct blob *next;
+
+		if (settle_gone_default(now.written, key, &value, err) < 0 ||
+		    with_key(now.written, content, key, value, &next, err) < 0)
+			return -1;
+		blob_free(content);
+		content = next;
+	}
+	return hold(h, content, held_reload, err);
 }
 
 int settle_step(struct settle *s, enum settle_step step, struct settle_now *now, struct error *err)
@@ -262,9 +285,9 @@ int settle_step(struct settle *s, enum settle_step step, struct settle_now *now,
 	case STEP_RESTART:
 		return restart(s, now, err);
 	case STEP_RESTART_HELD:
-		return hold_live_restore(&h, true, held_restart, err);
-	case STEP_GIVE_UP:
-		return hold_live_restore(&h, false, held_reload, err);
+		return hold_live_restore(&h, held_restart, err);
+	case STEP_RELOAD_GONE:
+		return reload_gone(&h, err);
 	}
 	return error_set(err, ERROR_INTERNAL, 0, "settle knows no step %d", (int)step);
 }
@@ -281,9 +304,9 @@ static int start_written(struct held *h, struct error *err)
 {
 	if (!must_hold(h->s, h->now->written))
 		return held_start(h, err);
-	if (hold_live_restore(h, true, held_start, err) < 0)
+	if (hold_live_restore(h, held_start, err) < 0)
 		return -1;
-	return hold_live_restore(h, false, held_reload, err);
+	return reload_gone(h, err);
 }
 
 /* The daemon.json that it ran with, 1; 0: it is the one that is written, or cannot be told. */

@@ -155,13 +155,12 @@ controls:
   - id: "99.1"
     title: a trap
     ensure:
-      - daemon: {%s}
 """
 
 
-def recipe(text):
+def recipe(*texts):
     path = os.path.join(os.environ["HARDEN_TEST_DIR"], "trap.yaml")
-    d.write(path, RECIPE % text)
+    d.write(path, RECIPE + "".join("      - daemon: {%s}\n" % text for text in texts))
     return ("--recipe", path, "--only", "99.1")
 
 
@@ -181,6 +180,23 @@ def refused_and_undone(daemon, words, *said):
         expect(text in r.err, text, r)
     same(daemon.running(), [daemon.pid()], r)
     return r
+
+
+@case("a rollback takes back what a reload brought, though a reload keeps keys that are gone")
+def _(daemon):
+    daemon.start({})
+    pid, before = daemon.pid(), daemon.info()
+    doc = apply(*recipe("key: debug, equals: true", "key: labels, equals: [site=a]",
+                        "key: live-restore, equals: true",
+                        "key: insecure-registries, equals: [registry.example:5000]"))
+    same((doc["result"], doc["pending"], daemon.pid()), ("applied", [], pid))
+    info = daemon.info()
+    same((info["Debug"], info["Labels"], info["LiveRestoreEnabled"]), (True, ["site=a"], True))
+    r = harden("rollback", "--yes", "--format", "json")
+    same((r.code, r.json["pending"], daemon.pid()), (0, [], pid), r)
+    same(open(d.CONFIG).read(), "{}\n")
+    for key in ("Debug", "Labels", "LiveRestoreEnabled", "RegistryConfig"):
+        same(daemon.info()[key] or [], before[key] or [], key)
 
 
 @case("a configuration that dockerd refuses is undone, with what it logged")

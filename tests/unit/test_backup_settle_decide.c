@@ -59,17 +59,23 @@ static const struct {
 	 "",
 	 WAIT_CONTAINERS},
 	{"given up last",
-	 {UP(SAFE), .needs = NEED_RESTART | NEED_RELOAD, .containers = 3, .live_running = true},
+	 {UP(SAFE), .needs = NEED_RESTART | NEED_RELOAD, .containers = 3, .live_running = true,
+	  .gone = true},
 	 "Hg",
 	 0},
 	{"given up without a restart",
-	 {UP(SAFE), .needs = NEED_RELOAD, .containers = 3, .live_running = true},
+	 {UP(SAFE), .needs = NEED_RELOAD, .containers = 3, .live_running = true, .gone = true},
 	 "g",
 	 0},
 	{"... by a plain reload where it says false",
-	 {UP(SAFE), .needs = NEED_RELOAD, .live_running = true, .live_explicit = true},
+	 {UP(SAFE), .needs = NEED_RELOAD, .live_running = true},
 	 "r",
 	 0},
+	{"keys that are gone are not taken back by a plain reload",
+	 {UP(NEVER), .needs = NEED_RELOAD, .containers = 3, .gone = true},
+	 "g",
+	 0},
+	{"... but by a restart", {UP(SAFE), .needs = NEED_RESTART, .gone = true}, "R", 0},
 	{"a bridge setting with containers alive",
 	 {UP(SAFE), LIVE, .needs = NEED_RESTART | NEED_STOPPED, .containers = 3},
 	 "R",
@@ -144,7 +150,7 @@ static char letter(enum settle_step step)
 {
 	static const char letters[] = {
 		[STEP_DAEMON_RELOAD] = 'u', [STEP_LOAD_RULES] = 'l',   [STEP_RELOAD] = 'r',
-		[STEP_RESTART] = 'R',	    [STEP_RESTART_HELD] = 'H', [STEP_GIVE_UP] = 'g',
+		[STEP_RESTART] = 'R',	    [STEP_RESTART_HELD] = 'H', [STEP_RELOAD_GONE] = 'g',
 	};
 
 	return letters[step];
@@ -184,7 +190,7 @@ static struct settle_facts nth(unsigned n)
 		.live_running = n >> 11 & 1,
 		.live_written = n >> 12 & 1,
 		.live_flag = n >> 13 & 1,
-		.live_explicit = n >> 14 & 1,
+		.gone = n >> 14 & 1,
 		.plugin_flag = n >> 15 & 1,
 		.swarm = n >> 16 & 1,
 		.can_restart = n >> 17 & 1,
@@ -226,6 +232,8 @@ static const char *broken_promise(const struct settle_facts *f, const struct set
 		return "the daemon that stops would stop its containers";
 	if (strchr(s, 'H') && s[strlen(s) - 1] != 'g')
 		return "live-restore was held, but is not given up last";
+	if (reload && !restart && (*reload == 'g') != f->gone)
+		return "a reload that leaves the daemon with what is gone, or holds nothing";
 	if (d->keeps && d->stops)
 		return "containers both stop and live on";
 	if (restart && f->containers && !d->keeps && !d->stops)

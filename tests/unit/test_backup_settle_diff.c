@@ -151,9 +151,69 @@ static void test_shown(void **state)
 	}
 }
 
+static const struct {
+	const char *name, *earlier, *flags, *written, *reload; /* reload: the key that is shown */
+	const char *gone, *restart;
+} gone[] = {
+	{"nothing", "{}", "", "{}", NULL, "", ""},
+	{"what the file had", "{\"labels\": [\"a=b\"], \"debug\": true}", "", "{}", NULL,
+	 "debug labels", ""},
+	{"what the engine shows", "{}", "", "{}", "live-restore", "live-restore", ""},
+	{"what is written still", "{\"debug\": true}", "", "{\"debug\": false}", "debug", "", ""},
+	{"what a flag says", "{\"debug\": true}", "--debug", "{}", NULL, "", ""},
+	{"what a reload resets by itself, or does not read",
+	 "{\"max-concurrent-downloads\": 9, \"icc\": false}", "", "{}", NULL, "", ""},
+	{"what has no default to write", "{\"default-cgroupns-mode\": \"host\"}", "", "{}", NULL,
+	 "", "default-cgroupns-mode"},
+};
+
+static void test_gone(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(gone); i++) {
+		AUTO_PTR(dockerd) struct dockerd *d = view(gone[i].flags, gone[i].written);
+		AUTO_PTR(value) struct value *earlier = NULL;
+		AUTO(settle_diff) struct settle_diff diff = {0};
+
+		assert_int_equal(json_read(gone[i].earlier, strlen(gone[i].earlier), "earlier",
+					   &earlier, NULL),
+				 0);
+		if (gone[i].reload)
+			assert_int_equal(strv_add(&diff.reload, gone[i].reload, NULL), 0);
+		assert_int_equal(settle_diff_gone(NULL, d, &diff, NULL), 0);
+		assert_int_equal(settle_diff_gone(earlier, d, &diff, NULL), 0);
+		check_keys(&diff.gone, gone[i].gone, gone[i].name);
+		check_keys(&diff.restart, gone[i].restart, gone[i].name);
+	}
+}
+
+static void test_gone_default(void **state)
+{
+	static const struct {
+		const char *key;
+		enum value_kind kind;
+	} defaults[] = {
+		{"debug", VALUE_BOOL},		 {"labels", VALUE_LIST},
+		{"runtimes", VALUE_MAP},	 {"shutdown-timeout", VALUE_INTEGER},
+		{"default-runtime", VALUE_TEXT},
+	};
+	AUTO_PTR(dockerd) struct dockerd *d = view("", "{}");
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(defaults); i++) {
+		AUTO_PTR(value) struct value *v = NULL;
+
+		assert_int_equal(settle_gone_default(d, defaults[i].key, &v, NULL), 0);
+		assert_non_null(v);
+		assert_int_equal(v->kind, defaults[i].kind);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_gone),
+		cmocka_unit_test(test_gone_default),
 		cmocka_unit_test(test_views),
 		cmocka_unit_test(test_shown),
 	};
