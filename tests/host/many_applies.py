@@ -13,7 +13,7 @@ from dockerd import Cases, h, harden, still_counting
 from hosttree import expect, same
 
 case = Cases()
-SEED = int(os.environ.get("HARDEN_SEED") or random.SystemRandom().randrange(1 << 32))
+SEED = int(os.environ.get("HARDEN_SEED", "1"))
 ROUNDS = int(os.environ.get("HARDEN_ROUNDS") or 50)
 
 # keys and values that dockerd takes; the last ones it refuses, when it is asked or when it starts
