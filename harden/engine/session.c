@@ -126,8 +126,10 @@ static bool needs_engine(const struct control *c)
 static void leave_out_engine(struct session *s)
 {
 	for (size_t i = 0; i < s->recipe.len; i++)
-		if (needs_engine(&s->recipe.controls[i]))
+		if (s->recipe.controls[i].selected && needs_engine(&s->recipe.controls[i])) {
 			s->recipe.controls[i].selected = false;
+			s->left_out++;
+		}
 }
 
 static bool engine_selected(const struct session *s)
@@ -249,6 +251,14 @@ static struct value *host_value(struct session *s)
 	return take_ptr(&map);
 }
 
+static const char *why_no_engine(const struct session *s)
+{
+	if (s->host.offline)
+		return "a host tree has none";
+	return s->request->engine ? "this root is not the machine's; --engine URL names one"
+				  : "--engine none";
+}
+
 int session_head(struct session *s, bool digest, struct document_head *ret_head, struct error *err)
 {
 	struct timespec now = s->started;
@@ -261,6 +271,9 @@ int session_head(struct session *s, bool digest, struct document_head *ret_head,
 	ret_head->recipe_sha256 = s->recipe.sha256 ? strdup(s->recipe.sha256) : NULL;
 	ret_head->host = host_value(s);
 	ret_head->started = s->started;
+	ret_head->left_out = s->left_out;
+	if (s->left_out)
+		ret_head->no_engine = why_no_engine(s);
 	ret_head->elapsed_ms = (now.tv_sec - s->started.tv_sec) * 1000 +
 			       (now.tv_nsec - s->started.tv_nsec) / 1000000;
 	if (!ret_head->benchmark || !ret_head->benchmark_version || !ret_head->host ||

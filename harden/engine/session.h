@@ -51,6 +51,7 @@ struct session {
 	struct host host;
 	struct stage stage; /* host.stage points here, unless a plan looks at what consent adds */
 	struct facts facts;
+	size_t left_out;	   /* selected controls that need an engine, and there is none */
 	unsigned facts_generation; /* stage.generation that facts were taken at */
 	struct timespec started;
 };

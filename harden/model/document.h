@@ -19,6 +19,8 @@ struct document_head {
 	struct value *host;	 /* map: name, os, os_version, kernel, docker, root, live */
 	struct timespec started; /* CLOCK_REALTIME */
 	int64_t elapsed_ms;
+	size_t left_out;       /* controls that need an engine */
+	const char *no_engine; /* why there is none, constant; NULL: nothing is left out */
 };
 
 /* A control's verdict. control is borrowed from the recipe. */

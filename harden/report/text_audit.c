@@ -127,7 +127,11 @@ void text_audit(const struct audit *audit, struct text_style style, struct strbu
 	for (size_t i = 0; i < audit->len; i++)
 		if (!style.quiet || needs_attention(audit->verdicts[i].judgement.status))
 			text_verdict(&audit->verdicts[i], style, out);
-	strbuf_appendf(out, "%s%zu controls: ", style.quiet ? "" : "\n", audit->len);
+	strbuf_append(out, style.quiet ? "" : "\n");
+	if (audit->len)
+		strbuf_appendf(out, "%zu controls: ", audit->len);
+	else
+		strbuf_append(out, "no control was looked at");
 	for (size_t i = 0; i < ARRAY_SIZE(order); i++) {
 		if (!audit->counts[order[i]])
 			continue;
@@ -136,6 +140,9 @@ void text_audit(const struct audit *audit, struct text_style style, struct strbu
 		separator = ", ";
 	}
 	strbuf_append_char(out, '\n');
+	if (audit->head.no_engine)
+		strbuf_appendf(out, "%zu more need an engine and are left out: %s\n",
+			       audit->head.left_out, audit->head.no_engine);
 }
 
 void text_facts(const struct facts *facts, struct text_style style, struct strbuf *out)

@@ -312,7 +312,9 @@ int audit_rule_judge(const void *spec_ptr, const void *seen_ptr, struct judgemen
 		if (judge_object(spec, seen, &seen->items[i], j, err) < 0)
 			return -1;
 	if (!seen->len)
-		return judgement_evidence(j, value_text("no path given"), err, "audit-rule");
+		return judgement_evidence(
+			j, value_text("nothing to watch: there is no such path here"), err,
+			"audit-rule");
 	if (j->status == STATUS_NOT_APPLICABLE)
 		return 0;
 	return judge_host(spec, seen, j, err) < 0 ? -1 : audit_judge_kernel(spec, seen, j, err);

@@ -448,6 +448,17 @@ def _(t):
     expect("3.1" in doc["not_selected"] and "2.18" in doc["not_selected"], doc["not_selected"])
 
 
+@case("what needs an engine and has none is left out, and that is said")
+def _(t):
+    base_host(t)
+    r = at(t, "audit", "--only", "7")
+    same(r.code, 0, r)
+    expect("no control was looked at\n9 more need an engine and are left out: a host tree has none\n" in r.out, r)
+    expect("left out" not in at(t, "audit", "--only", "2.2").out, r)
+    r = harden("audit", "--engine", "none", "--only", "2.2,7.1")
+    expect("1 controls: " in r.out and "1 more need an engine and are left out: --engine none" in r.out, r)
+
+
 @case("--level 1 leaves out level 2, and audit without it names all 62")
 def _(t):
     base_host(t)
