@@ -8,6 +8,8 @@
 
 #include "tests/unit/backup_fixture.h"
 
+#include "backup/past.h"
+
 #define STEP_MAX 20000
 /* Counts the calls of a kind; from number `at` on, `span` of them fail. */
 static struct gate {
@@ -235,6 +237,52 @@ static int job_recover_damaged(struct scene *s)
 	return result.outcome == BACKUP_INCOMPLETE && result.stands.len == 1 ? 0 : -1;
 }
 
+static int during(void *cookie, struct error *err)
+{
+	return cookie ? error_set(err, ERROR_CONFLICT, 0, "what was held for has failed") : 0;
+}
+
+/* Held for a moment, and back again. */
+static int hold(struct scene *s, bool fails)
+{
+	AUTO(backup_result) struct backup_result result = {0};
+	AUTO_PTR(backup) struct backup *b = NULL;
+	enum backup_outcome wanted = fails ? BACKUP_UNDONE : BACKUP_DONE;
+
+	if (open_backup(s, BACKUP_WRITE, &b) < 0 ||
+	    backup_hold(b, &s->stage, &world_info, during, fails ? s : NULL, &result, NULL) < 0)
+		return -1;
+	return result.outcome == wanted ? 0 : -1;
+}
+
+static int job_hold(struct scene *s)
+{
+	return hold(s, false);
+}
+
+static int job_hold_fails(struct scene *s)
+{
+	return hold(s, true);
+}
+
+/* 2001-09-09, long before any run. */
+#define LONG_AGO                                                                                   \
+	(struct timespec)                                                                          \
+	{                                                                                          \
+		1000000000, 0                                                                      \
+	}
+
+static int job_look_back(struct scene *s)
+{
+	AUTO_PTR(backup) struct backup *b = NULL;
+	AUTO_PTR(blob) struct blob *content = NULL;
+
+	if (open_backup(s, BACKUP_READ, &b) < 0)
+		return -1;
+	return backup_past_content(b, "/etc/open/inner/conf", LONG_AGO, &content, NULL) == 1 ? 0
+											     : -1;
+}
+
 static void no_preparation(struct scene *s)
 {
 	(void)s; /* the job starts from the fresh tree */
@@ -248,6 +296,18 @@ static void on_a_live_host(struct scene *s)
 static void committed(struct scene *s)
 {
 	assert_int_equal(job_commit(s), 0);
+}
+
+static void an_old_file_is_changed(struct scene *s)
+{
+	const struct timespec times[] = {LONG_AGO, LONG_AGO};
+
+	assert_int_equal(utimensat(AT_FDCWD, at(&s->w, "/etc/open/inner/conf"), times, 0), 0);
+	free(s->before);
+	s->before = world_listing(&s->w);
+	stage_done(&s->stage);
+	world_stage(&s->w, &s->stage);
+	committed(s);
 }
 
 static void committed_and_cut_off(struct scene *s)
@@ -385,6 +445,9 @@ static const struct {
 	{"reading without originals", originals_are_gone, job_read_damaged, true},
 	{"commit of a removal", one_file_goes, job_commit, false},
 	{"commit without a store", store_is_gone, job_commit, false},
+	{"hold", no_preparation, job_hold, false},
+	{"hold for what fails", no_preparation, job_hold_fails, false},
+	{"look back", an_old_file_is_changed, job_look_back, true},
 };
 
 /* Runs the job with the gate at this step; whether anything failed there. */

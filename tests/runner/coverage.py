@@ -3,12 +3,14 @@
 #
 # coverage.py TOP_SRCDIR TOP_BUILDDIR [--least PERCENT] [--unreached FOLDER]
 # Adds up what gcov counted in a build with --enable-coverage: lines of harden/ and backup/, by folder
-# and together. Exit status 1 below PERCENT. --unreached lists instead every line of FOLDER that no
+# and together. Exit status 1 below PERCENT. --unreached lists every line of FOLDER that no
 # test ran and every branch that no test took, as FILE:LINE: TEXT.
 # --except FILE: with --unreached, only what concerns errors (a line that no test ran, a branch of a
 # line that speaks of an error) and is not in FILE; exit status 1 if there is any, or if FILE names
-# what is reached or gone. FILE has lines of SOURCE, TEXT of the line and the reason, with tabs between.
+# what is reached or gone. FILE has lines of SOURCE, TEXT of the line and the reason, with tabs between;
+# SOURCE and TEXT may be patterns as a shell's, for what has one reason in many places.
 import argparse
+import fnmatch
 import json
 import os
 import re
@@ -93,21 +95,33 @@ ERROR = re.compile(r"\berr\b|\berror_|< 0|\b-1\b")
 CLEANUP = re.compile(r"^AUTO(_PTR|_FREE|_CLOSE)?\b")
 
 
+def is_like(text, pattern):
+    return text == pattern or ("*" in pattern and fnmatch.fnmatchcase(text, pattern))
+
+
 def check_exceptions(found, path):
     with open(path, encoding="utf-8") as file:
         rows = [line.rstrip("\n").split("\t") for line in file if line.strip() and line[0] != "#"]
     bad = [row for row in rows if len(row) != 3 or not all(row)]
     if bad:
         sys.exit(f"coverage: {path}: a line is SOURCE, TEXT, REASON with tabs between: {bad[0]}")
-    known = {(name, text) for name, text, _ in rows}
+    used = [0] * len(rows)
+
+    def excepted(name, text):
+        hits = [i for i, row in enumerate(rows) if is_like(name, row[0]) and is_like(text, row[1])]
+        for i in hits:
+            used[i] += 1
+        return hits
+
     wanted = [f for f in found if not CLEANUP.search(f[3]) and (f[2] == "line" or ERROR.search(f[3]))]
-    missing = [f for f in wanted if (f[0], f[3]) not in known]
+    missing = [f for f in wanted if not excepted(f[0], f[3])]
     for name, number, what, text in missing:
-        print(f"{name}:{number}: {what} not reached: {text}")
-    stale = known - {(f[0], f[3]) for f in found}
-    for name, text in sorted(stale):
+        print(f"coverage: {name}:{number}: {what} not reached: {text}")
+    stale = [row for row, times in zip(rows, used) if not times]
+    for name, text, _ in stale:
         print(f"coverage: {path}: reached or gone, take it out: {name}: {text}")
-    print(f"coverage: errors of {len(known)} lines are not reached for a reason, {len(missing)} without one")
+    print(f"coverage: errors of {len(wanted) - len(missing)} lines are not reached for a reason, "
+          f"{len(missing)} without one")
     if missing or stale:
         sys.exit(1)
 
@@ -122,6 +136,8 @@ def main():
     given = parser.parse_args()
     source = os.path.realpath(given.source)
     lines, branches = count(source, os.path.realpath(given.build))
+    if given.least or not given.unreached:
+        report(lines, given.least)
     if given.unreached:
         found = list(unreached(source, lines, branches, given.unreached))
         if given.exceptions:
@@ -129,8 +145,6 @@ def main():
         else:
             for name, number, what, text in found:
                 print(f"{name}:{number}: {what} not reached: {text}")
-    else:
-        report(lines, given.least)
 
 
 if __name__ == "__main__":
