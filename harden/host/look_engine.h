@@ -147,6 +147,8 @@ struct engine_fetch {
 	const struct engine_kind *kind;
 	unsigned parts;		/* bits of the optional parts to ask for: 1 << index */
 	const struct strv *ids; /* NULL: all that the list names */
+	/* Whether judge() can begin; until then answers are gathered, as many as are kept. NULL: yes */
+	bool (*is_ready)(void *cookie);
 };
 
 /*

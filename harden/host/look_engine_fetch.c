@@ -13,8 +13,11 @@
 
 #include <time.h>
 
-#define RING (2 * ENGINE_IN_FLIGHT)
+#define RING 64
+#define AHEAD_MAX                                                                                  \
+	((size_t)1 << 20) /* bytes waiting in the ring; the next object's are always asked */
 #define POLL_MS 1000
+#define READY_MS 5 /* between two looks whether judge() can begin */
 #define NONE ((size_t)-1)
 
 _Static_assert(ENGINE_PARTS <= RING, "an object's answers fit into the ring");
@@ -48,8 +51,10 @@ struct run {
 		unasked[ENGINE_PARTS]; /* parts that this engine shall not be asked for */
 	size_t asked, judged;	       /* questions, objects */
 	struct slot ring[RING];
+	size_t waiting;	    /* bytes in the ring */
 	long long deadline; /* monotonic, milliseconds */
 	engine_judge *judge;
+	bool (*is_ready)(void *cookie); /* NULL: yes */
 	void *cookie;
 };
 
@@ -132,7 +137,8 @@ static int ask(struct run *r, struct line *line, struct error *err)
 /* Gives every free line a question, as far as the ring allows. */
 static int ask_more(struct run *r, struct error *err)
 {
-	size_t end = r->entries->len * r->parts_len, ahead = r->judged * r->parts_len + RING;
+	size_t end = r->entries->len * r->parts_len, begin = r->judged * r->parts_len;
+	size_t ahead = begin + (r->waiting < AHEAD_MAX ? RING : r->parts_len);
 
 	for (size_t i = 0; i < ENGINE_IN_FLIGHT; i++)
 		if (r->fetcher->lines[i].question == NONE && r->asked < end && r->asked < ahead &&
@@ -188,6 +194,8 @@ static int file_answer(struct run *r, struct line *line, CURLcode code, struct e
 	if (!slot->answer.body)
 		return error_nomem(err);
 	check_subject(r, question, &slot->answer);
+	if (slot->answer.body)
+		r->waiting += slot->answer.body->len;
 	return 0;
 }
 
@@ -217,6 +225,15 @@ static int move_bytes(struct run *r, struct error *err)
 		}
 	}
 	return 0;
+}
+
+/* Whether everything that may be asked is here, so that there is nothing to do but to judge. */
+static bool is_idle(const struct run *r)
+{
+	for (size_t i = 0; i < ENGINE_IN_FLIGHT; i++)
+		if (r->fetcher->lines[i].question != NONE)
+			return false;
+	return true;
 }
 
 static bool is_complete(const struct run *r)
@@ -290,6 +307,8 @@ static int judge_next(struct run *r, struct error *err)
 	status = vanished ? 0 : r->judge(r->cookie, &object, err);
 	r->deadline += now_ms() - begin;
 	for (size_t i = 0; i < r->parts_len; i++) {
+		if (answers[i]->body)
+			r->waiting -= answers[i]->body->len;
 		answer_done(answers[i]);
 		r->ring[(r->judged * r->parts_len + i) % RING].done = false;
 	}
@@ -308,7 +327,7 @@ static int too_late(const struct run *r, struct error *err)
 	return -1;
 }
 
-static int wait_for_more(const struct run *r, struct error *err)
+static int wait_for_more(const struct run *r, int limit_ms, struct error *err)
 {
 	long long left = r->deadline - now_ms();
 	CURLMcode bad;
@@ -316,20 +335,26 @@ static int wait_for_more(const struct run *r, struct error *err)
 	if (left <= 0)
 		return too_late(r, err);
 	bad = r->engine->curl->multi_poll(r->fetcher->multi, NULL, 0,
-					  left < POLL_MS ? (int)left : POLL_MS, NULL);
+					  left < limit_ms ? (int)left : limit_ms, NULL);
 	return bad == CURLM_OK ? 0 : multi_failed(r, bad, err);
 }
 
 /* One object is judged between two looks at the connections, so that they never wait for long. */
 static int run_all(struct run *r, struct error *err)
 {
+	bool ready = r->is_ready == NULL;
+
 	while (r->judged < r->entries->len) {
+		bool complete;
+
 		if (ask_more(r, err) < 0 || move_bytes(r, err) < 0)
 			return -1;
-		if (is_complete(r)) {
+		complete = is_complete(r);
+		ready = ready || r->is_ready(r->cookie);
+		if (complete && (ready || is_idle(r))) {
 			if (ask_more(r, err) < 0 || judge_next(r, err) < 0)
 				return -1;
-		} else if (wait_for_more(r, err) < 0) {
+		} else if (wait_for_more(r, ready ? POLL_MS : READY_MS, err) < 0) {
 			return -1;
 		}
 	}
@@ -450,6 +475,7 @@ int engine_fetch(struct engine *engine, const struct engine_fetch *fetch, engine
 		.entries = &entries,
 		.listed = fetch->kind->list && !fetch->ids,
 		.judge = judge,
+		.is_ready = fetch->is_ready,
 		.cookie = cookie,
 	};
 	int status = check_swarm(engine, fetch->kind, err);

@@ -165,7 +165,7 @@ static int take_verdict(struct question *q, const struct strv *allowed, const ch
 			const char *name, bool is_allowed, const struct value *result,
 			struct error *err)
 {
-	const struct value *verdict = first_of(result), *evidence;
+	const struct value *verdict = first_of(result), *evidence, *actual;
 
 	if (value_as_text(result))
 		return result_find(&q->result, FINDING_ERROR, resource, result->text, NULL, false,
@@ -174,10 +174,12 @@ static int take_verdict(struct question *q, const struct strv *allowed, const ch
 		return 0; /* not selected */
 	q->result.selected++;
 	evidence = first_of(value_get(verdict, "e"));
+	/* of all that was gathered: no single finding's, and a copy in each would grow as the square */
+	actual = q->each ? evidence : NULL;
 	if (take_findings(q, allowed, resource, is_allowed, FINDING_VIOLATION,
-			  value_get(verdict, "v"), evidence, err) < 0 ||
+			  value_get(verdict, "v"), actual, err) < 0 ||
 	    take_findings(q, allowed, resource, is_allowed, FINDING_REVIEW, value_get(verdict, "r"),
-			  evidence, err) < 0)
+			  actual, err) < 0)
 		return -1;
 	if (value_as_text(value_get(verdict, "e")))
 		return result_find(&q->result, FINDING_ERROR, resource,

@@ -10,7 +10,8 @@
 
 static bool fatal(const struct error *problem)
 {
-	return problem->code == ERROR_NOMEM || problem->code == ERROR_INTERNAL;
+	return problem->code == ERROR_NOMEM || problem->code == ERROR_INTERNAL ||
+	       problem->code == ERROR_RECIPE;
 }
 
 void pass_fail(struct pass *p, const struct question *only, const struct error *problem)
@@ -157,15 +158,24 @@ static unsigned parts_of(const struct pass *p, const struct engine_kind *kind)
 	return parts;
 }
 
+static bool can_judge(void *cookie)
+{
+	const struct pass *p = cookie;
+
+	return pass_can_judge(p, p->fetching);
+}
+
 static int fetch_kind(struct pass *p, const struct engine_kind *kind, struct error *err)
 {
 	const struct object_source *s = &p->all->source;
-	struct engine_fetch fetch = {.kind = kind, .parts = parts_of(p, kind)};
+	struct engine_fetch fetch = {
+		.kind = kind, .parts = parts_of(p, kind), .is_ready = can_judge};
 	AUTO(error) struct error problem = {0};
 	int r;
 
 	if (!kind->list && kind->id) /* an exec: its id stands in its container */
 		fetch.ids = &p->execs;
+	p->fetching = kind->name;
 	r = s->fetch(s->cookie, &fetch, pass_object, p, &problem);
 	for (size_t i = 0; i < p->len && r == ENGINE_NO_SWARM; i++)
 		if (pass_wants(p->questions[i], kind->name))
@@ -238,18 +248,22 @@ static int look(struct pass *p, struct error *err)
 int questions_pass(struct host *host, struct questions *all, struct error *err)
 {
 	AUTO(pass) struct pass p = {.host = host, .all = all};
-	AUTO(error) struct error problem = {0};
+	AUTO(error) struct error problem = {0}, whole = {0};
+	int r = pass_begin(&p, &problem);
 
-	if (pass_begin(&p, &problem) < 0 || questions_source(host, all, &problem) < 0 ||
-	    (all->problem.code == ERROR_NONE && look(&p, &problem) < 0)) {
-		if (fatal(&problem) || problem.code == ERROR_RECIPE) {
-			error_move(err, &problem);
-			return -1;
-		}
-		pass_fail(&p, NULL, &problem);
-	} else if (all->problem.code != ERROR_NONE) {
-		pass_fail(&p, NULL, &all->problem);
+	if (r == 0)
+		r = questions_source(host, all, &problem);
+	if (r == 0 && all->problem.code == ERROR_NONE)
+		r = look(&p, &problem);
+	if (p.queries && queries_wait(p.queries, &whole) < 0) /* what was not needed, too */
+		return whole.code == ERROR_RECIPE ? pass_mistake(&p, &whole, err)
+						  : error_nomem(err);
+	if (r < 0 && fatal(&problem)) {
+		error_move(err, &problem);
+		return -1;
 	}
+	if (r < 0 || all->problem.code != ERROR_NONE)
+		pass_fail(&p, NULL, r < 0 ? &problem : &all->problem);
 	for (size_t i = 0; i < p.len; i++)
 		p.questions[i]->answered = true;
 	return 0;

@@ -23,7 +23,9 @@ struct pass {
 	struct question_slots *slots_of;
 	size_t len;
 
-	struct strv texts; /* of the program */
+	struct strv texts;
+	unsigned *program_of; /* by text: which program it is compiled with */
+	size_t program_cap;
 	size_t root_dir_slot, device_slot, facts_slot;
 	struct queries *queries;
 	bool *wanted; /* by text, all false between runs */
@@ -34,11 +36,16 @@ struct pass {
 	struct value **gathered; /* by question: a map of kind to list */
 	struct strv *allowed;	 /* by question: resources that its allowlist names */
 	unsigned also;		 /* what somebody asks for */
+	const char *fetching;	 /* a kind */
 	struct strv execs;	 /* ids found in containers */
 };
 
-/* Compiles what is asked. Error: RECIPE. */
+/* Begins to compile what is asked. */
 int pass_begin(struct pass *p, struct error *err);
+/* Whether the expressions for objects of this kind are compiled. */
+bool pass_can_judge(const struct pass *p, const char *kind);
+/* A program does not compile: -1 with the expression it is, or with whole. */
+int pass_mistake(struct pass *p, struct error *whole, struct error *err);
 void pass_done(struct pass *p);
 
 /* Runs one text: its results as a list, or why it failed as a text. */

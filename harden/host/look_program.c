@@ -9,19 +9,39 @@
 
 static const char *const names[] = {"__with", "info", "daemon", "devices", NULL};
 
-/* Takes text; NULL is out of memory. */
-static int add_slot(struct pass *p, char *text, size_t *ret_slot, struct error *err)
+/* So few that one program is compiled sooner than the first of several. */
+#define FEW_TEXTS 20
+
+/* What is needed before anything is fetched, then the kind that is most often there, then the rest. */
+enum { PROGRAM_FIRST, PROGRAM_CONTAINER, PROGRAM_REST };
+
+static unsigned program_of(const char *kind)
 {
+	return str_equal(kind, "container") ? PROGRAM_CONTAINER : PROGRAM_REST;
+}
+
+/* Takes text; NULL is out of memory. */
+static int add_slot(struct pass *p, unsigned program, char *text, size_t *ret_slot,
+		    struct error *err)
+{
+	if (vec_reserve((void **)&p->program_of, &p->program_cap, p->texts.len,
+			sizeof(*p->program_of), err) < 0) {
+		free(text);
+		return -1;
+	}
+	p->program_of[p->texts.len] = program;
 	*ret_slot = p->texts.len;
 	return strv_take(&p->texts, text, err);
 }
 
-static int add_one(struct pass *p, size_t i, const char *text, size_t *ret_slot, struct error *err)
+static int add_one(struct pass *p, size_t i, unsigned program, const char *text, size_t *ret_slot,
+		   struct error *err)
 {
 	*ret_slot = NO_SLOT;
 	if (!text)
 		return 0;
-	return add_slot(p, str_format("$__with[%zu] as $with | (\n%s\n)", i, text), ret_slot, err);
+	return add_slot(p, program, str_format("$__with[%zu] as $with | (\n%s\n)", i, text),
+			ret_slot, err);
 }
 
 static void append_results(struct strbuf *text, const char *member, const char *expression,
@@ -40,15 +60,17 @@ static int add_verdict(struct pass *p, size_t i, struct error *err)
 	AUTO(strbuf) struct strbuf text = {0};
 	char *taken = NULL;
 
-	strbuf_appendf(&text, "$__with[%zu] as $with | if ([(\n%s\n)] | any) then {", i,
-		       q->select ? q->select : "true");
+	strbuf_appendf(&text, "$__with[%zu] as $with | ", i);
+	if (q->select)
+		strbuf_appendf(&text, "if ([(\n%s\n)] | any) then ", q->select);
+	strbuf_append_char(&text, '{');
 	append_results(&text, "v", q->violation, false);
 	append_results(&text, ", r", q->review, false);
 	append_results(&text, ", e", q->evidence, true);
-	strbuf_append(&text, "} else null end");
+	strbuf_append(&text, q->select ? "} else null end" : "}");
 	if (strbuf_take(&text, &taken, err) < 0)
 		return -1;
-	return add_slot(p, taken, &p->slots_of[i].verdict, err);
+	return add_slot(p, program_of(q->each), taken, &p->slots_of[i].verdict, err);
 }
 
 static int add_question(struct pass *p, size_t i, struct error *err)
@@ -56,21 +78,24 @@ static int add_question(struct pass *p, size_t i, struct error *err)
 	const struct question *q = p->questions[i];
 	struct question_slots *slots = &p->slots_of[i];
 
-	if (add_one(p, i, q->when, &slots->when, err) < 0)
+	if (add_one(p, i, PROGRAM_FIRST, q->when, &slots->when, err) < 0)
 		return -1;
 	for (size_t k = 0; k < GATHER_MAX; k++)
-		if (add_one(p, i, q->gather[k].text, &slots->gather[k], err) < 0)
+		if (add_one(p, i, program_of(q->gather[k].kind), q->gather[k].text,
+			    &slots->gather[k], err) < 0)
 			return -1;
 	return add_verdict(p, i, err);
 }
 
 static int add_own(struct pass *p, struct error *err)
 {
-	if (add_slot(p, strdup(".DockerRootDir | strings"), &p->root_dir_slot, err) < 0 ||
-	    add_slot(p, strdup(".Options.device? | strings | select(startswith(\"/\"))"),
+	if (add_slot(p, PROGRAM_FIRST, strdup(".DockerRootDir | strings"), &p->root_dir_slot, err) <
+		    0 ||
+	    add_slot(p, PROGRAM_FIRST,
+		     strdup(".Options.device? | strings | select(startswith(\"/\"))"),
 		     &p->device_slot, err) < 0)
 		return -1;
-	return add_slot(p, strdup(object_facts_text), &p->facts_slot, err);
+	return add_slot(p, PROGRAM_FIRST, strdup(object_facts_text), &p->facts_slot, err);
 }
 
 struct mistake {
@@ -115,8 +140,7 @@ static size_t expressions(const struct question *q, const struct value *places[J
 	return n;
 }
 
-/* The program does not compile: which expression it is. */
-static int find_mistake(struct pass *p, struct error *whole, struct error *err)
+int pass_mistake(struct pass *p, struct error *whole, struct error *err)
 {
 	for (size_t i = 0; i < p->len; i++) {
 		const struct value *places[JQ_MAX];
@@ -170,8 +194,6 @@ static int allocate(struct pass *p, struct error *err)
 
 int pass_begin(struct pass *p, struct error *err)
 {
-	AUTO(error) struct error whole = {0};
-
 	if (allocate(p, err) < 0)
 		return -1;
 	for (size_t i = 0; i < p->all->len; i++)
@@ -189,13 +211,18 @@ int pass_begin(struct pass *p, struct error *err)
 	p->wanted = calloc(p->texts.len, sizeof(*p->wanted));
 	if (!p->wanted || make_env(p, err) < 0)
 		return p->wanted ? -1 : error_nomem(err);
-	if (queries_compile(p->all->access.library, names, (const char *const *)p->texts.items,
-			    p->texts.len, &p->queries, &whole) == 0)
-		return 0;
-	if (whole.code == ERROR_RECIPE)
-		return find_mistake(p, &whole, err);
-	error_move(err, &whole);
-	return -1;
+	if (p->texts.len <= FEW_TEXTS)
+		memset(p->program_of, 0, p->texts.len * sizeof(*p->program_of));
+	return queries_start(p->all->access.library, names, (const char *const *)p->texts.items,
+			     p->program_of, p->texts.len, &p->queries, err);
+}
+
+bool pass_can_judge(const struct pass *p, const char *kind)
+{
+	for (size_t i = 0; i < p->texts.len; i++)
+		if (p->program_of[i] == program_of(kind))
+			return queries_are_ready(p->queries, i);
+	return true;
 }
 
 void pass_done(struct pass *p)
@@ -210,6 +237,7 @@ void pass_done(struct pass *p)
 	free(p->slots_of);
 	strv_done(&p->texts);
 	free(p->wanted);
+	free(p->program_of);
 	jq_data_free(p->env);
 	jq_data_free(p->info);
 	jq_data_free(p->daemon);

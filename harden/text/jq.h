@@ -3,8 +3,9 @@
  * jq expressions over JSON, by libjq, which is opened on first use. Expressions only judge: nothing
  * that is written to a host comes out of here, since jq's numbers are doubles.
  *
- * All expressions of a run are compiled as one program: libjq needs 25 ms to begin with, and half a
- * millisecond for each more. A run looks at one input with those that are asked for:
+ * Expressions are compiled together: libjq needs 25 ms to begin with, and some milliseconds for each
+ * more, which queries_start() leaves to a thread. A run looks at one input with those that are asked
+ * for:
  *
  *	queries_compile(library, texts, count, &queries, err);
  *	jq_data_parse(body, len, name, &object, err);
@@ -29,6 +30,7 @@
 
 #define JQ_SECONDS 10
 #define JQ_RESULTS 1000
+#define QUERY_PROGRAMS 4
 
 struct queries;
 struct jq_data; /* a value of libjq's */
@@ -44,6 +46,19 @@ int queries_compile(const struct blob *library, const char *const *names, const 
 		    size_t count, struct queries **ret_queries, struct error *err);
 void queries_free(struct queries *queries);
 DEFINE_AUTO_PTR(queries)
+
+/*
+ * The same in the background, as up to QUERY_PROGRAMS programs: program_of[i] is the one of text i.
+ * They are compiled in their order, so what is needed first belongs into program 0. Running a text
+ * waits for its program, and fails (RECIPE) when that does not compile; queries_wait() waits for
+ * all. Meanwhile the process has no environment.
+ */
+int queries_start(const struct blob *library, const char *const *names, const char *const *texts,
+		  const unsigned *program_of, size_t count, struct queries **ret_queries,
+		  struct error *err);
+/* Whether running this text would not wait. */
+bool queries_are_ready(const struct queries *queries, size_t text);
+int queries_wait(struct queries *queries, struct error *err);
 
 /* Called for each mistake: which text, its line and column there from 1 (column 0: not known). */
 typedef void query_report(void *cookie, size_t index, unsigned line, unsigned column,

@@ -130,15 +130,6 @@ void jq_data_free(struct jq_data *data)
 	free(data);
 }
 
-jv jq_flags(const struct jq_library *lib, const bool *flags, size_t count)
-{
-	jv array = lib->array();
-
-	for (size_t i = 0; i < count; i++)
-		array = lib->array_append(array, lib->boolean(flags[i]));
-	return array;
-}
-
 static struct value *convert(const struct jq_library *lib, jv v, int depth);
 
 /* The text of a string, NUL as U+FFFD. Does not free. */
@@ -207,9 +198,9 @@ static struct value *convert_object(const struct jq_library *lib, jv v, int dept
 		AUTO_FREE char *name = string_text(lib, key);
 
 		lib->free(key);
-		if (!map || !name ||
-		    value_set(map, name, convert(lib, lib->object_iter_value(v, i), depth + 1),
-			      NULL) < 0)
+		if (!map || !name || /* no key is there twice */
+		    value_append(map, name, convert(lib, lib->object_iter_value(v, i), depth + 1),
+				 NULL) < 0)
 			return NULL;
 	}
 	if (map && map->len > 1)

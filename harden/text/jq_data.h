@@ -13,5 +13,3 @@ struct jq_data {
 
 /* A number that is whole and below 2^53 is an integer. Takes v in every case. */
 int jq_value_from(const struct jq_library *lib, jv v, struct value **ret, struct error *err);
-/* A list of booleans. */
-jv jq_flags(const struct jq_library *lib, const bool *flags, size_t count);
