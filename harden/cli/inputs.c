@@ -230,6 +230,7 @@ static int choose_engine(struct inputs *in, const struct options *o, struct erro
 		in->engine.url = o->engine;
 	else if ((o->verb->bit & (VERB_AUDIT | VERB_EXPLAIN | VERB_FACTS)) && host && *host)
 		in->engine.url = host;
+	in->engine.content = o->verb->bit & (VERB_AUDIT | VERB_EXPLAIN);
 	if (!in->has_engine || !in->engine.url)
 		return 0;
 	in->engine.tls = verify && *verify;

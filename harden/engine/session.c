@@ -157,6 +157,7 @@ static int open_engine(struct session *s, struct error *err)
 	access.tls = e->tls;
 	access.cert_path = e->cert_path;
 	access.library = library;
+	access.content = e->content;
 	return questions_open(&s->host, &access, err);
 }
 

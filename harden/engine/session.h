@@ -24,6 +24,7 @@ struct engine_request {
 	const char *url; /* NULL: this host's own */
 	bool tls;	 /* TCP means TLS */
 	const char *cert_path;
+	bool content; /* images are looked into */
 };
 
 struct session_request {

@@ -42,6 +42,7 @@ struct run {
 	struct engine_fetcher *fetcher;
 	const struct engine_kind *kind;
 	const struct engine_entries *entries;
+	bool one_by_one;
 	bool listed;			       /* the ids are those of the list */
 	size_t parts[ENGINE_PARTS], parts_len; /* which are asked, as indexes of kind->parts */
 	struct engine_answer
@@ -132,7 +133,8 @@ static int ask(struct run *r, struct line *line, struct error *err)
 /* Gives every free line a question, as far as the ring allows. */
 static int ask_more(struct run *r, struct error *err)
 {
-	size_t end = r->entries->len * r->parts_len, ahead = r->judged * r->parts_len + RING;
+	size_t end = r->entries->len * r->parts_len;
+	size_t ahead = r->judged * r->parts_len + (r->one_by_one ? r->parts_len : RING);
 
 	for (size_t i = 0; i < ENGINE_IN_FLIGHT; i++)
 		if (r->fetcher->lines[i].question == NONE && r->asked < end && r->asked < ahead &&
@@ -448,6 +450,7 @@ int engine_fetch(struct engine *engine, const struct engine_fetch *fetch, engine
 		.engine = engine,
 		.kind = fetch->kind,
 		.entries = &entries,
+		.one_by_one = fetch->one_by_one,
 		.listed = fetch->kind->list && !fetch->ids,
 		.judge = judge,
 		.cookie = cookie,

@@ -5,11 +5,12 @@
 #include "harden/host/look_question.h"
 
 #include "harden/host/look_question_parts.h"
+#include "harden/text/mask.h"
 
 #include <stdlib.h>
 
 const char *const also_names[] = {
-	"history", "top", "changes", "sources", "process", "stored", NULL,
+	"history", "top", "changes", "sources", "process", "stored", "content", NULL,
 };
 
 const char *const question_names[] = {"with", "info", "daemon", "devices", NULL};
@@ -79,13 +80,17 @@ int result_find(struct question_result *r, enum finding_kind kind, const char *r
 		const char *message, struct value *actual, bool allowed, struct error *err)
 {
 	struct question_finding f = {.kind = kind, .actual = actual, .allowed = allowed};
+	AUTO(strbuf) struct strbuf shown = {0};
 
 	if (vec_reserve((void **)&r->findings, &r->cap, r->len, sizeof(f), err) < 0) {
 		value_free(actual);
 		return -1;
 	}
+	/* it may quote a step of a build, or what an expression choked on */
+	(void)mask_text(message, strlen(message), &shown, NULL);
 	f.resource = strdup(resource);
-	f.message = strdup(message);
+	if (strbuf_take(&shown, &f.message, NULL) < 0)
+		f.message = NULL;
 	r->findings[r->len++] = f; /* released with the result, whole or not */
 	return f.resource && f.message ? 0 : error_nomem(err);
 }

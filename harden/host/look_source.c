@@ -2,6 +2,7 @@
 /*
  * The engine as a source of objects.
  */
+#include "harden/host/look_image.h"
 #include "harden/host/look_question_parts.h"
 
 #include <stdlib.h>
@@ -9,6 +10,7 @@
 struct live {
 	struct host *host;
 	struct engine *engine;
+	struct image_looker looker;
 };
 
 static int live_get(void *cookie, const char *path, struct blob **ret_body, struct error *err)
@@ -46,10 +48,19 @@ static int live_daemon(void *cookie, const char *root_dir, struct value **ret, s
 	return look_daemon_object(live->host, root_dir, socket_of(live), ret, err);
 }
 
+static int live_content(void *cookie, const char *id, const char *root_dir,
+			const struct object_facts *facts, struct value **ret, struct error *err)
+{
+	struct live *live = cookie;
+
+	return look_image(&live->looker, id, root_dir, facts, ret, err);
+}
+
 static void live_free(void *cookie)
 {
 	struct live *live = cookie;
 
+	image_cache_done(&live->looker.cache);
 	engine_free(live->engine);
 	free(live);
 }
@@ -84,12 +95,15 @@ static int open_live(struct host *host, struct questions *all, struct error *err
 		return error_wrap(err, "no engine answers on %s", address.url);
 	}
 	live->host = host;
+	live->looker.engine = live->engine;
 	is_own = host->live && str_equal(own, address.url);
+	live->looker.own = is_own;
 	all->source = (struct object_source){
 		.get = live_get,
 		.fetch = live_fetch,
 		.container = is_own ? live_container : NULL,
 		.daemon = is_own ? live_daemon : NULL,
+		.content = live_content,
 		.free = live_free,
 		.cookie = take_ptr(&live),
 	};

@@ -369,5 +369,6 @@ int main(void)
 		cmocka_unit_test(sets_of_paths),
 	};
 
+	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

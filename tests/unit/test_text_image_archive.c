@@ -355,5 +355,6 @@ int main(void)
 		cmocka_unit_test(cut_off_everywhere),
 	};
 
+	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
