@@ -52,3 +52,16 @@ int look_image(struct image_looker *looker, const char *id, const char *root_dir
 int look_image_overlay(const char *root_dir, const struct object_facts *facts,
 		       struct image_cache *cache, struct archive_budget *budget,
 		       struct value **ret_content, struct error *err);
+
+/* Whether --image means a file: its name begins with / or ./ or ends as archives do. */
+bool image_is_file(const char *name);
+/*
+ * The images of an archive as all there is; free() of the source releases them. Errors: as
+ * image_archive_read(), with the file as resource.
+ */
+int image_file_source(const char *path, struct object_source *ret_source, struct error *err);
+/* engine_fetch() of an engine that has this one image and nothing else. */
+int image_engine_fetch(struct engine *engine, const char *name, const struct engine_fetch *fetch,
+		       object_judge *judge, void *cookie, struct error *err);
+/* Error: REMOTE, the engine has no such image. */
+int image_engine_check(struct engine *engine, const char *name, struct error *err);

@@ -133,13 +133,27 @@ int questions_open(struct host *host, const struct engine_access *access, struct
 	all->access.library = blob_ref(access->library);
 	all->access.url = access->url ? strdup(access->url) : NULL;
 	all->access.cert_path = access->cert_path ? strdup(access->cert_path) : NULL;
+	all->access.image = access->image ? strdup(access->image) : NULL;
 	if (access->source)
 		all->source = *access->source;
 	all->access.source = NULL;
 	all->opened = access->source != NULL;
-	if ((access->url && !all->access.url) || (access->cert_path && !all->access.cert_path))
+	if ((access->url && !all->access.url) || (access->cert_path && !all->access.cert_path) ||
+	    (access->image && !all->access.image))
 		return error_nomem(err);
 	return 0;
+}
+
+int questions_begin(struct host *host, struct error *err)
+{
+	struct questions *all = host->questions;
+
+	if (questions_source(host, all, err) < 0)
+		return -1;
+	if (all->problem.code == ERROR_NONE)
+		return 0;
+	error_copy(err, &all->problem);
+	return -1;
 }
 
 bool questions_are_open(const struct host *host)
@@ -158,6 +172,7 @@ void questions_free(struct questions *all)
 		all->source.free(all->source.cookie);
 	free((char *)all->access.url);
 	free((char *)all->access.cert_path);
+	free((char *)all->access.image);
 	blob_free(all->access.library);
 	error_done(&all->problem);
 	free(all);

@@ -124,12 +124,16 @@ struct engine_access {
 	bool tls;	 /* as in struct engine_address */
 	const char *cert_path;
 	bool content; /* images are looked into, which takes its time; a plan does not */
+	const char
+		*image; /* only this one, by its name or in a file (image_is_file()); NULL: all */
 	const struct object_source *source; /* instead of a URL; copied */
 	struct blob *library;		    /* jq definitions; NULL: none */
 };
 
 /* Remembers how to ask; nothing is opened yet. access is copied. */
 int questions_open(struct host *host, const struct engine_access *access, struct error *err);
+/* Opens the source now, not with the first answer. Errors: why it cannot be opened. */
+int questions_begin(struct host *host, struct error *err);
 /* Whether questions can be asked at all. */
 bool questions_are_open(const struct host *host);
 /* *question becomes the one that is asked already if there is one of the same identity. */

@@ -10,7 +10,7 @@
 #include "harden/text/jq.h"
 
 struct questions {
-	struct engine_access access; /* url, cert_path and library are owned */
+	struct engine_access access; /* url, cert_path, image and library are owned */
 	struct object_source source;
 	bool opened;	      /* or tried to */
 	struct error problem; /* why it could not be opened */
