@@ -103,6 +103,19 @@ def tag: (.RepoTags | list | map(select(. != "<none>:<none>")) | .[0]) // (.Id /
 def is_dangling: (.RepoTags | list | map(select(. != "<none>:<none>")) | length) == 0;
 # Built or imported here, so that its owner can mend it.
 def is_own: (.RepoDigests | list | length) == 0;
+# What its layers hold, or an error that says why it could not be looked at. null in a plan, which does not look.
+def content: looked("content"; "Content");
+def unlooked: select(content == null) | "is not looked into by a plan: harden audit does that";
+def base: split("/")[-1];
+# Whether a path is one of a list: a path, the beginning of paths ("/usr/share/"), or a name of the directories for programs.
+def is_listed($list): . as $p | any($list[]; . as $l
+  | if startswith("/") | not then $p == "/bin/" + $l or $p == "/sbin/" + $l or $p == "/usr/bin/" + $l or $p == "/usr/sbin/" + $l
+    elif endswith("/") then $p | startswith($l) else $p == $l end);
+# Of packages, those on a list; "gcc" is gcc-12 too.
+def packages_on($list): [(.Packages // {} | to_entries[] | .value[]) as $p
+  | select(any($list[]; . as $l | $p == $l or ($p | startswith($l + "-") and (.[$l | length + 1:] | test("^[0-9.]+$"))))) | $p] | unique;
+# The first of a list of texts, and how many there are beyond.
+def shorten($n): if length > $n then .[:$n] + ["\(length - $n) more"] else . end | join(", ");
 # Instructions of an image, oldest first: {word, text}; a RUN's arguments are left out of its text.
 def instructions:
   (.Harden.history? | list | reverse)[] | (.CreatedBy // "") | sub(" *# buildkit$"; "")

@@ -230,6 +230,8 @@ static int choose_engine(struct inputs *in, const struct options *o, struct erro
 		in->engine.url = o->engine;
 	else if ((o->verb->bit & (VERB_AUDIT | VERB_EXPLAIN | VERB_FACTS)) && host && *host)
 		in->engine.url = host;
+	in->engine.content = o->verb->bit & (VERB_AUDIT | VERB_EXPLAIN);
+	in->engine.content = o->verb->bit & (VERB_AUDIT | VERB_EXPLAIN);
 	if (!in->has_engine || !in->engine.url)
 		return 0;
 	in->engine.tls = verify && *verify;
@@ -277,6 +279,7 @@ void inputs_request(const struct inputs *inputs, const struct options *options,
 		.accept = &options->accept,
 		.level = options->level,
 		.engine = inputs->has_engine ? &inputs->engine : NULL,
+		.image = options->image,
 		.today = inputs->today,
 		.read_template = read_template,
 		.cookie = (void *)inputs, /* given back to read_template() alone */

@@ -62,6 +62,8 @@ static const struct option option_table[] = {
 	 "lock, journal and backups (default ROOT/var/lib/harden)", 0, 0},
 	{"engine", OPTION_TEXT, AT(engine), PLANNING, "URL|none",
 	 "the Engine API for sections 4-7; none leaves them out", 0, 0},
+	{"image", OPTION_TEXT, AT(image), VERB_AUDIT, "NAME|FILE.tar",
+	 "only this image, of the engine or of a saved archive", 0, 0},
 	{"restart", OPTION_CHOICE, AT(restart),
 	 VERB_PLAN | VERB_APPLY | VERB_ROLLBACK | VERB_RECOVER, "never|safe|always",
 	 "when Docker may be restarted (default safe)", 0, 0},
@@ -355,6 +357,7 @@ void options_done(struct options *o)
 	free(o->output);
 	free(o->state_dir);
 	free(o->engine);
+	free(o->image);
 	strv_done(&o->recipes);
 	strv_done(&o->only);
 	strv_done(&o->skip);

@@ -19,7 +19,7 @@ enum restart { RESTART_NEVER, RESTART_SAFE, RESTART_ALWAYS };
 struct options {
 	const struct verb *verb; /* NULL with --help or --version alone */
 	struct strv args;	 /* what follows the verb */
-	char *root, *config, *output, *state_dir, *engine;
+	char *root, *config, *output, *state_dir, *engine, *image;
 	struct strv recipes, only, skip, set, accept;
 	int level;     /* 0: not given */
 	int keep_days; /* -1: not given */

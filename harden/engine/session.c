@@ -9,6 +9,7 @@
 #include "harden/engine/types.h"
 #include "harden/host/look_engine.h"
 #include "harden/host/look_facts.h"
+#include "harden/host/look_image.h"
 #include "harden/host/look_question.h"
 #include "harden/recipe/entry.h"
 #include "harden/recipe/load.h"
@@ -132,6 +133,39 @@ static void leave_out_engine(struct session *s)
 		}
 }
 
+static bool judges_each_image(const struct control *c)
+{
+	bool image = false;
+
+	for (size_t i = 0; i < value_len(c->ensure); i++) {
+		const struct value_member *m = entry_type(c->ensure->members[i].value);
+
+		if (!m || strcmp(m->key, "engine") != 0)
+			return false;
+		image = image || str_equal(value_get_text(m->value, "each"), "image");
+	}
+	return image;
+}
+
+/* What stays can be said of an image alone; what else such a control judges is not there. */
+static int select_for_image(struct session *s, const char *image, struct error *err)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < s->recipe.len; i++) {
+		struct control *c = &s->recipe.controls[i];
+
+		c->selected = c->selected && judges_each_image(c);
+		any = any || c->selected;
+	}
+	if (any)
+		return 0;
+	(void)error_set(err, ERROR_USAGE, 0, "no selected control is about an image such as %s",
+			image);
+	error_next(err, "select some of 4.1 to 4.12, or leave out --only, --skip and --level");
+	return -1;
+}
+
 static bool engine_selected(const struct session *s)
 {
 	for (size_t i = 0; i < s->recipe.len; i++)
@@ -140,14 +174,28 @@ static bool engine_selected(const struct session *s)
 	return false;
 }
 
+static int no_engine_for(const char *image, struct error *err)
+{
+	(void)error_set(err, ERROR_USAGE, 0, "there is no engine to ask for the image %s", image);
+	error_next(err, "name an engine with --engine URL, or an archive: its name ends in .tar or "
+			"begins with / or ./");
+	return -1;
+}
+
 /* A directory, or a root that is not the machine's (an image build), has no engine of its own. */
 static int open_engine(struct session *s, struct error *err)
 {
 	const struct engine_request *e = s->request->engine;
+	const char *image = s->request->image;
+	bool none = !e || (!e->url && !s->host.live);
 	AUTO_PTR(blob) struct blob *library = NULL;
-	struct engine_access access = {0};
+	struct engine_access access = {.image = image, .content = image || (e && e->content)};
 
-	if (!e || (!e->url && !s->host.live)) {
+	if (image && select_for_image(s, image, err) < 0)
+		return -1;
+	if (image && none && !image_is_file(image))
+		return no_engine_for(image, err);
+	if (!image && none) {
 		leave_out_engine(s);
 		return 0;
 	}
@@ -155,11 +203,13 @@ static int open_engine(struct session *s, struct error *err)
 		return 0;
 	if (s->request->read_template(s->request->cookie, ENGINE_LIBRARY, &library, err) < 0)
 		return error_wrap(err, "jq definitions %s", ENGINE_LIBRARY);
-	access.url = e->url;
-	access.tls = e->tls;
-	access.cert_path = e->cert_path;
+	access.url = e ? e->url : NULL;
+	access.tls = e && e->tls;
+	access.cert_path = e ? e->cert_path : NULL;
 	access.library = library;
-	return questions_open(&s->host, &access, err);
+	if (questions_open(&s->host, &access, err) < 0)
+		return -1;
+	return image ? questions_begin(&s->host, err) : 0;
 }
 
 int session_open(const struct session_request *request, struct session *ret_session,
@@ -174,7 +224,7 @@ int session_open(const struct session_request *request, struct session *ret_sess
 		return -1;
 	if (host_open(request->root, request->force_live, &s->stage, &s->host, err) < 0)
 		return -1;
-	s->host.engine_none = !request->engine;
+	s->host.engine_none = !request->engine || request->image;
 	s->host.past = past_content;
 	s->host.past_cookie = s;
 	return open_engine(s, err);

@@ -24,6 +24,7 @@ struct engine_request {
 	const char *url; /* NULL: this host's own */
 	bool tls;	 /* TCP means TLS */
 	const char *cert_path;
+	bool content; /* images are looked into */
 };
 
 struct session_request {
@@ -37,7 +38,10 @@ struct session_request {
 	int level;			     /* 1, 2; 0: the site file's, else 2 */
 	const struct engine_request *engine; /* NULL: sections that need an engine are left out, and
 						the running daemon is not asked either */
-	const char *today;		     /* YYYY-MM-DD, decides which waivers still count */
+	const char
+		*image; /* only controls of images, and this one alone: a name of the engine's or an
+			      archive (image_is_file(), which needs no engine); NULL: all */
+	const char *today; /* YYYY-MM-DD, decides which waivers still count */
 	/* Reads a template by its name; called while evaluating. Errors: RECIPE, SYS. */
 	int (*read_template)(void *cookie, const char *name, struct blob **ret_bytes,
 			     struct error *err);

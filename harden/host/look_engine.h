@@ -149,6 +149,7 @@ struct engine_fetch {
 	const struct strv *ids; /* NULL: all that the list names */
 	/* Whether judge() can begin; until then answers are gathered, as many as are kept. NULL: yes */
 	bool (*is_ready)(void *cookie);
+	bool one_by_one; /* judge() takes long: nothing is asked ahead, to grow old meanwhile */
 };
 
 /*
@@ -159,6 +160,19 @@ struct engine_fetch {
  */
 int engine_fetch(struct engine *engine, const struct engine_fetch *fetch, engine_judge *judge,
 		 void *cookie, struct error *err);
+
+/*
+ * One answer of any length, as it comes: a saved image. The engine may think for a long time before
+ * the first byte; limit_ms is for all of it. While a stream is open engine_get() may be called.
+ */
+struct engine_stream;
+/* 0, ENGINE_GONE, or -1; path as of engine_get(). */
+int engine_stream_open(struct engine *engine, const char *path, long limit_ms,
+		       struct engine_stream **ret_stream, struct error *err);
+/* The next bytes, *ret_len 0 at the end; they stay until the next call. Also a byte_source's read. */
+int engine_stream_read(void *stream, const void **ret_data, size_t *ret_len, struct error *err);
+void engine_stream_free(struct engine_stream *stream);
+DEFINE_AUTO_PTR(engine_stream)
 
 struct facts;
 

@@ -11,6 +11,7 @@
 #include "harden/text/utf8.h"
 
 #include <errno.h>
+#include <stdint.h>
 
 #define MESSAGE_MAX 300 /* bytes of an engine's own message that are shown */
 #define ERROR_BODY_MAX 65536u
@@ -40,7 +41,10 @@ static size_t on_body(char *data, size_t one, size_t size, void *cookie)
 {
 	struct engine_exchange *x = cookie;
 	bool good = is_good(status_of(x));
-	size_t max = !good ? ERROR_BODY_MAX : x->split ? ENGINE_LIST_MAX : ENGINE_ANSWER_MAX;
+	size_t max = !good	  ? ERROR_BODY_MAX
+		     : x->streams ? SIZE_MAX
+		     : x->split	  ? ENGINE_LIST_MAX
+				  : ENGINE_ANSWER_MAX;
 
 	(void)one; /* always 1 */
 	x->seen += size;

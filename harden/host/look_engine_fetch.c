@@ -45,6 +45,7 @@ struct run {
 	struct engine_fetcher *fetcher;
 	const struct engine_kind *kind;
 	const struct engine_entries *entries;
+	bool one_by_one;
 	bool listed;			       /* the ids are those of the list */
 	size_t parts[ENGINE_PARTS], parts_len; /* which are asked, as indexes of kind->parts */
 	struct engine_answer
@@ -138,7 +139,8 @@ static int ask(struct run *r, struct line *line, struct error *err)
 static int ask_more(struct run *r, struct error *err)
 {
 	size_t end = r->entries->len * r->parts_len, begin = r->judged * r->parts_len;
-	size_t ahead = begin + (r->waiting < AHEAD_MAX ? RING : r->parts_len);
+	bool far = !r->one_by_one && r->waiting < AHEAD_MAX;
+	size_t ahead = begin + (far ? RING : r->parts_len);
 
 	for (size_t i = 0; i < ENGINE_IN_FLIGHT; i++)
 		if (r->fetcher->lines[i].question == NONE && r->asked < end && r->asked < ahead &&
@@ -473,6 +475,7 @@ int engine_fetch(struct engine *engine, const struct engine_fetch *fetch, engine
 		.engine = engine,
 		.kind = fetch->kind,
 		.entries = &entries,
+		.one_by_one = fetch->one_by_one,
 		.listed = fetch->kind->list && !fetch->ids,
 		.judge = judge,
 		.is_ready = fetch->is_ready,

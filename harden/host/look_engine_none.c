@@ -104,3 +104,26 @@ int engine_fetch(struct engine *engine, const struct engine_fetch *fetch, engine
 	(void)cookie;
 	return error_set(err, ERROR_INTERNAL, 0, UNREACHED);
 }
+
+int engine_stream_open(struct engine *engine, const char *path, long limit_ms,
+		       struct engine_stream **ret_stream, struct error *err)
+{
+	(void)engine;
+	(void)path;
+	(void)limit_ms;
+	(void)ret_stream;
+	return error_set(err, ERROR_INTERNAL, 0, UNREACHED);
+}
+
+int engine_stream_read(void *stream, const void **ret_data, size_t *ret_len, struct error *err)
+{
+	(void)stream;
+	(void)ret_data;
+	(void)ret_len;
+	return error_set(err, ERROR_INTERNAL, 0, UNREACHED);
+}
+
+void engine_stream_free(struct engine_stream *stream)
+{
+	(void)stream; /* there is none */
+}

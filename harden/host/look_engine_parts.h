@@ -54,6 +54,7 @@ struct engine_exchange {
 	size_t seen; /* bytes of the answer */
 	struct strbuf body;
 	struct json_split *split;	   /* a list goes here instead of body */
+	bool streams;			   /* somebody empties body as it comes: it has no limit */
 	bool is_ping;			   /* its headers are wanted */
 	struct strbuf api, server, podman; /* headers of a ping */
 	struct error problem;		   /* raised while bytes came in */

@@ -32,10 +32,37 @@ static int far_away(struct value *harden, struct error *err)
 	if (value_set(harden, "Problems", problems, err) < 0)
 		return -1;
 	for (size_t i = 0; also_names[i]; i++)
-		if ((1U << i) >= ALSO_SOURCES &&
+		if ((1U << i) >= ALSO_SOURCES && (1U << i) < ALSO_CONTENT &&
 		    value_set(problems, also_names[i], value_text(why), err) < 0)
 			return -1;
 	return 0;
+}
+
+/* .Content, or why there is none. Without the time for it there is neither: see harden-recipe(5). */
+static int add_content(struct pass *p, const struct engine_object *object,
+		       const struct object_facts *facts, struct value *harden, struct error *err)
+{
+	const struct object_source *s = &p->all->source;
+	AUTO(error) struct error problem = {0};
+	struct value *content = NULL, *problems;
+
+	if (!p->all->access.content)
+		return 0;
+	if (!s->content)
+		(void)error_set(&problem, ERROR_REMOTE, 0, "nobody can look into it");
+	else if (s->content(s->cookie, object->id, p->root_dir, facts, &content, &problem) == 0)
+		return value_set(harden, "Content", content, err);
+	if (problem.code == ERROR_NOMEM || problem.code == ERROR_INTERNAL) {
+		error_move(err, &problem);
+		return -1;
+	}
+	problems = value_map();
+	if (value_set(harden, "Problems", problems, err) < 0)
+		return -1;
+	return value_set(problems, "content",
+			 value_textf("%s%s%s", error_message(&problem), problem.next ? "; " : "",
+				     problem.next ? problem.next : ""),
+			 err);
 }
 
 static int add_harden(struct pass *p, const struct engine_object *object,
@@ -52,6 +79,9 @@ static int add_harden(struct pass *p, const struct engine_object *object,
 	    s->container(s->cookie, object->id, p->root_dir, p->also, facts, map, err) < 0)
 		return -1;
 	if (container && !s->container && far_away(map, err) < 0)
+		return -1;
+	if ((p->also & ALSO_CONTENT) && strcmp(object->kind->name, "image") == 0 &&
+	    add_content(p, object, facts, map, err) < 0)
 		return -1;
 	if (jq_data_from(map, &harden, err) < 0 || add_parts(object, harden, err) < 0)
 		return -1;

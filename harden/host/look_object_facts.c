@@ -15,7 +15,11 @@ const char object_facts_text[] =
 	"services: [$l | objects | .[\"com.docker.compose.service\"]?, "
 	"(\"\\(.[\"com.docker.compose.project\"]?)/\\(.[\"com.docker.compose.service\"]?)\"), "
 	".[\"com.docker.swarm.service.name\"]? | strings], "
-	"execs: [.ExecIDs?[]? | strings], labels: $l}";
+	"execs: [.ExecIDs?[]? | strings], labels: $l, "
+	"layers: ([.RootFS.Layers?[]?] | length), size: (.Size? // 0), "
+	"driver: .GraphDriver.Name?, "
+	"upper: .GraphDriver.Data.UpperDir?, "
+	"lower: .GraphDriver.Data.LowerDir?}";
 
 static int read_texts(const struct value *list, struct strv *texts, struct error *err)
 {
@@ -26,11 +30,21 @@ static int read_texts(const struct value *list, struct strv *texts, struct error
 	return 0;
 }
 
+static int64_t integer_of(const struct value *v, const char *key)
+{
+	const struct value *member = value_get(v, key);
+
+	return member && member->kind == VALUE_INTEGER ? member->integer : 0;
+}
+
 int object_facts_read(const struct value *v, struct object_facts *ret, struct error *err)
 {
-	const struct value *pid = value_get(v, "pid");
-
-	ret->pid = pid && pid->kind == VALUE_INTEGER ? pid->integer : 0;
+	ret->pid = integer_of(v, "pid");
+	ret->layers = integer_of(v, "layers");
+	ret->size = integer_of(v, "size");
+	ret->driver = value_get_text(v, "driver");
+	ret->upper = value_get_text(v, "upper");
+	ret->lower = value_get_text(v, "lower");
 	ret->labels = value_get(v, "labels");
 	if (read_texts(value_get(v, "sources"), &ret->sources, err) < 0 ||
 	    read_texts(value_get(v, "images"), &ret->images, err) < 0 ||

@@ -173,6 +173,7 @@ static int fetch_kind(struct pass *p, const struct engine_kind *kind, struct err
 	AUTO(error) struct error problem = {0};
 	int r;
 
+	fetch.one_by_one = (p->also & ALSO_CONTENT) && strcmp(kind->name, "image") == 0;
 	if (!kind->list && kind->id) /* an exec: its id stands in its container */
 		fetch.ids = &p->execs;
 	p->fetching = kind->name;

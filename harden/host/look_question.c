@@ -5,11 +5,12 @@
 #include "harden/host/look_question.h"
 
 #include "harden/host/look_question_parts.h"
+#include "harden/text/mask.h"
 
 #include <stdlib.h>
 
 const char *const also_names[] = {
-	"history", "top", "changes", "sources", "process", "stored", NULL,
+	"history", "top", "changes", "sources", "process", "stored", "content", NULL,
 };
 
 const char *const question_names[] = {"with", "info", "daemon", "devices", NULL};
@@ -79,13 +80,17 @@ int result_find(struct question_result *r, enum finding_kind kind, const char *r
 		const char *message, struct value *actual, bool allowed, struct error *err)
 {
 	struct question_finding f = {.kind = kind, .actual = actual, .allowed = allowed};
+	AUTO(strbuf) struct strbuf shown = {0};
 
 	if (vec_reserve((void **)&r->findings, &r->cap, r->len, sizeof(f), err) < 0) {
 		value_free(actual);
 		return -1;
 	}
+	/* it may quote a step of a build, or what an expression choked on */
+	(void)mask_text(message, strlen(message), &shown, NULL);
 	f.resource = strdup(resource);
-	f.message = strdup(message);
+	if (strbuf_take(&shown, &f.message, NULL) < 0)
+		f.message = NULL;
 	r->findings[r->len++] = f; /* released with the result, whole or not */
 	return f.resource && f.message ? 0 : error_nomem(err);
 }
@@ -128,13 +133,27 @@ int questions_open(struct host *host, const struct engine_access *access, struct
 	all->access.library = blob_ref(access->library);
 	all->access.url = access->url ? strdup(access->url) : NULL;
 	all->access.cert_path = access->cert_path ? strdup(access->cert_path) : NULL;
+	all->access.image = access->image ? strdup(access->image) : NULL;
 	if (access->source)
 		all->source = *access->source;
 	all->access.source = NULL;
 	all->opened = access->source != NULL;
-	if ((access->url && !all->access.url) || (access->cert_path && !all->access.cert_path))
+	if ((access->url && !all->access.url) || (access->cert_path && !all->access.cert_path) ||
+	    (access->image && !all->access.image))
 		return error_nomem(err);
 	return 0;
+}
+
+int questions_begin(struct host *host, struct error *err)
+{
+	struct questions *all = host->questions;
+
+	if (questions_source(host, all, err) < 0)
+		return -1;
+	if (all->problem.code == ERROR_NONE)
+		return 0;
+	error_copy(err, &all->problem);
+	return -1;
 }
 
 bool questions_are_open(const struct host *host)
@@ -153,6 +172,7 @@ void questions_free(struct questions *all)
 		all->source.free(all->source.cookie);
 	free((char *)all->access.url);
 	free((char *)all->access.cert_path);
+	free((char *)all->access.image);
 	blob_free(all->access.library);
 	error_done(&all->problem);
 	free(all);

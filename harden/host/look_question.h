@@ -30,6 +30,7 @@ enum {
 	ALSO_SOURCES = 1 << 3, /* container: where the sources of its mounts lead */
 	ALSO_PROCESS = 1 << 4, /* container: /proc/PID/status of its first process */
 	ALSO_STORED = 1 << 5,  /* container: config.v2.json */
+	ALSO_CONTENT = 1 << 6, /* image: what its layers hold */
 };
 extern const char *const also_names[]; /* by bit, NULL-ended: the words of a recipe */
 
@@ -111,6 +112,9 @@ struct object_source {
 	int (*container)(void *cookie, const char *id, const char *root_dir, unsigned also,
 			 const struct object_facts *facts, struct value *harden, struct error *err);
 	int (*daemon)(void *cookie, const char *root_dir, struct value **ret, struct error *err);
+	/* What is in an image (look_image.h); NULL: nobody can tell. */
+	int (*content)(void *cookie, const char *id, const char *root_dir,
+		       const struct object_facts *facts, struct value **ret, struct error *err);
 	void (*free)(void *cookie); /* may be NULL */
 	void *cookie;
 };
@@ -119,12 +123,17 @@ struct engine_access {
 	const char *url; /* NULL: this host's own engine */
 	bool tls;	 /* as in struct engine_address */
 	const char *cert_path;
+	bool content; /* images are looked into, which takes its time; a plan does not */
+	const char
+		*image; /* only this one, by its name or in a file (image_is_file()); NULL: all */
 	const struct object_source *source; /* instead of a URL; copied */
 	struct blob *library;		    /* jq definitions; NULL: none */
 };
 
 /* Remembers how to ask; nothing is opened yet. access is copied. */
 int questions_open(struct host *host, const struct engine_access *access, struct error *err);
+/* Opens the source now, not with the first answer. Errors: why it cannot be opened. */
+int questions_begin(struct host *host, struct error *err);
 /* Whether questions can be asked at all. */
 bool questions_are_open(const struct host *host);
 /* *question becomes the one that is asked already if there is one of the same identity. */

@@ -10,7 +10,7 @@
 #include "harden/text/jq.h"
 
 struct questions {
-	struct engine_access access; /* url, cert_path and library are owned */
+	struct engine_access access; /* url, cert_path, image and library are owned */
 	struct object_source source;
 	bool opened;	      /* or tried to */
 	struct error problem; /* why it could not be opened */
@@ -23,7 +23,7 @@ int questions_source(struct host *host, struct questions *all, struct error *err
 /* Answers every question that is not answered yet. */
 int questions_pass(struct host *host, struct questions *all, struct error *err);
 
-/* Takes actual in every case; message and resource are copied. */
+/* Takes actual in every case; message and resource are copied, secrets in message masked. */
 int result_find(struct question_result *result, enum finding_kind kind, const char *resource,
 		const char *message, struct value *actual, bool allowed, struct error *err);
 /* Counts an object with what its evidence was; value is copied. */
@@ -33,12 +33,14 @@ void result_done(struct question_result *result);
 
 /* What is known of an object beside its own answer, for allowlists and extra members. */
 struct object_facts {
-	int64_t pid;		    /* of the first process; 0: it does not run */
-	struct strv sources;	    /* of mounts */
-	struct strv images;	    /* names of its image, or of itself */
-	struct strv services;	    /* of compose or a swarm, "SERVICE" and "PROJECT/SERVICE" */
-	struct strv execs;	    /* ids */
-	const struct value *labels; /* borrowed */
+	int64_t pid;	      /* of the first process; 0: it does not run */
+	struct strv sources;  /* of mounts */
+	struct strv images;   /* names of its image, or of itself */
+	struct strv services; /* of compose or a swarm, "SERVICE" and "PROJECT/SERVICE" */
+	struct strv execs;    /* ids */
+	int64_t layers, size; /* of an image; 0: not known */
+	const char *driver, *upper, *lower; /* where an image lies; borrowed, may be NULL */
+	const struct value *labels;	    /* borrowed */
 };
 
 /* A jq text that gives what facts_read() reads. */

@@ -2,6 +2,7 @@
 /*
  * The engine as a source of objects.
  */
+#include "harden/host/look_image.h"
 #include "harden/host/look_question_parts.h"
 
 #include <stdlib.h>
@@ -9,6 +10,8 @@
 struct live {
 	struct host *host;
 	struct engine *engine;
+	struct image_looker looker;
+	const char *image; /* the only one; NULL: all there is */
 };
 
 static int live_get(void *cookie, const char *path, struct blob **ret_body, struct error *err)
@@ -23,7 +26,9 @@ static int live_fetch(void *cookie, const struct engine_fetch *fetch, object_jud
 {
 	const struct live *live = cookie;
 
-	return engine_fetch(live->engine, fetch, judge, judge_cookie, err);
+	return live->image ? image_engine_fetch(live->engine, live->image, fetch, judge,
+						judge_cookie, err)
+			   : engine_fetch(live->engine, fetch, judge, judge_cookie, err);
 }
 
 static const char *socket_of(const struct live *live)
@@ -46,10 +51,19 @@ static int live_daemon(void *cookie, const char *root_dir, struct value **ret, s
 	return look_daemon_object(live->host, root_dir, socket_of(live), ret, err);
 }
 
+static int live_content(void *cookie, const char *id, const char *root_dir,
+			const struct object_facts *facts, struct value **ret, struct error *err)
+{
+	struct live *live = cookie;
+
+	return look_image(&live->looker, id, root_dir, facts, ret, err);
+}
+
 static void live_free(void *cookie)
 {
 	struct live *live = cookie;
 
+	image_cache_done(&live->looker.cache);
 	engine_free(live->engine);
 	free(live);
 }
@@ -83,13 +97,22 @@ static int open_live(struct host *host, struct questions *all, struct error *err
 				"sections 4-7 out with --engine none");
 		return error_wrap(err, "no engine answers on %s", address.url);
 	}
+	if (all->access.image && image_engine_check(live->engine, all->access.image, err) < 0) {
+		engine_free(live->engine);
+		return -1;
+	}
 	live->host = host;
+	live->image = all->access.image;
+	live->looker.engine = live->engine;
+	live->looker.named = live->image != NULL;
 	is_own = host->live && str_equal(own, address.url);
+	live->looker.own = is_own;
 	all->source = (struct object_source){
 		.get = live_get,
 		.fetch = live_fetch,
 		.container = is_own ? live_container : NULL,
 		.daemon = is_own ? live_daemon : NULL,
+		.content = live_content,
 		.free = live_free,
 		.cookie = take_ptr(&live),
 	};
@@ -101,7 +124,10 @@ int questions_source(struct host *host, struct questions *all, struct error *err
 	if (all->opened)
 		return 0;
 	all->opened = true;
-	if (open_live(host, all, &all->problem) < 0 && all->problem.code == ERROR_NOMEM)
+	if ((all->access.image && image_is_file(all->access.image)
+		     ? image_file_source(all->access.image, &all->source, &all->problem)
+		     : open_live(host, all, &all->problem)) < 0 &&
+	    all->problem.code == ERROR_NOMEM)
 		return error_nomem(err);
 	return 0;
 }

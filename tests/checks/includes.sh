@@ -30,6 +30,7 @@ augeas.h: text
 jq.h: text
 jv.h: text
 archive.h: text
+archive_entry.h: text
 openssl/: text
 curl/: look change
 libaudit.h: look change

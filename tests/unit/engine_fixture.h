@@ -31,6 +31,7 @@ struct fake_engine {
 	struct fake_object objects[OBJECTS_MAX];
 	size_t len;
 	struct value *harden;  /* members that look_container() would find; NULL: none */
+	struct value *content; /* of every image; NULL: it cannot be looked at */
 	struct value *daemon;  /* $daemon; NULL: another machine's */
 	const char *fail_kind; /* fetching it fails */
 	bool no_swarm;
@@ -55,6 +56,7 @@ static inline void fake_done(struct fake_engine *e)
 			free(e->objects[i].answers[k]);
 	free(e->info);
 	value_free(e->harden);
+	value_free(e->content);
 	value_free(e->daemon);
 }
 
@@ -135,6 +137,20 @@ static inline int fake_daemon(void *cookie, const char *root_dir, struct value *
 	return *ret ? 0 : error_nomem(err);
 }
 
+static inline int fake_content(void *cookie, const char *id, const char *root_dir,
+			       const struct object_facts *facts, struct value **ret,
+			       struct error *err)
+{
+	const struct fake_engine *e = cookie;
+
+	(void)root_dir;
+	(void)facts;
+	if (!e->content)
+		return error_set(err, ERROR_FORMAT, 0, "%s: it is cut off", id);
+	*ret = value_copy(e->content);
+	return *ret ? 0 : error_nomem(err);
+}
+
 /* Asks this engine for the host's objects from now on. */
 static inline void fake_open(struct fake_engine *e, struct host *host, struct blob *library)
 {
@@ -143,9 +159,11 @@ static inline void fake_open(struct fake_engine *e, struct host *host, struct bl
 		.fetch = fake_fetch,
 		.container = e->daemon ? fake_container : NULL,
 		.daemon = e->daemon ? fake_daemon : NULL,
+		.content = fake_content,
 		.cookie = e,
 	};
-	const struct engine_access access = {.source = &source, .library = library};
+	const struct engine_access access = {
+		.source = &source, .library = library, .content = true};
 	AUTO(error) struct error err = {0};
 
 	assert_int_equal(questions_open(host, &access, &err), 0);
