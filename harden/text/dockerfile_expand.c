@@ -92,7 +92,7 @@ static void skip_braces(struct expander *e)
 	unsigned open = 1;
 
 	for (; *e->p && open; e->p++)
-		open += (*e->p == '{') - (*e->p == '}');
+		open += *e->p == '{' ? 1U : *e->p == '}' ? -1U : 0;
 }
 
 /* Behind "${". */
