@@ -26,6 +26,13 @@ struct engine_request {
 	const char *cert_path;
 };
 
+/* A Dockerfile that is looked at instead of a host; root is its directory then. */
+struct build_request {
+	const char *file;    /* as the user wrote it */
+	const char *path;    /* inside the root */
+	const char *context; /* NULL: not known */
+};
+
 struct session_request {
 	const char *root; /* NULL: the machine's own */
 	bool force_live;
@@ -37,6 +44,7 @@ struct session_request {
 	int level;			     /* 1, 2; 0: the site file's, else 2 */
 	const struct engine_request *engine; /* NULL: sections that need an engine are left out, and
 						the running daemon is not asked either */
+	const struct build_request *build;   /* NULL: a host is looked at */
 	const char *today;		     /* YYYY-MM-DD, decides which waivers still count */
 	/* Reads a template by its name; called while evaluating. Errors: RECIPE, SYS. */
 	int (*read_template)(void *cookie, const char *name, struct blob **ret_bytes,

@@ -3,6 +3,8 @@
  * From bytes to instructions: lines are joined as the builder joins them, and each piece of the
  * joined text remembers its place.
  */
+#include "harden/text/dockerfile.h"
+
 #include "harden/text/dockerfile_parts.h"
 
 #include <ctype.h>

@@ -24,6 +24,8 @@
 
 #define DOCKERFILE_MAX (1u << 20)     /* bytes */
 #define DOCKERFILE_INSTRUCTIONS 10000 /* no builder makes that many layers */
+#define DOCKERFILE_FLAGS 256	      /* of one instruction */
+#define DOCKERFILE_VARIABLES 2000     /* of ARG and ENV, in all */
 #define DOCKERFILE_VALUE_MAX 65536    /* bytes of an expanded text; more is not known */
 
 enum dockerfile_word {

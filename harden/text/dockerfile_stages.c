@@ -27,6 +27,7 @@ struct scopes {
 	struct scope *items;
 	size_t len, cap;
 	size_t spent; /* bytes of values so far */
+	size_t variables;
 };
 
 static void scopes_done(struct scopes *s)
@@ -152,6 +153,10 @@ static int keep_variables(struct scopes *s, const struct dockerfile_instruction 
 		const char *pair = i->values.items[k], *equals = strchr(pair, '=');
 		const char *value = equals && !i->unknown.len ? equals + 1 : NULL;
 
+		if (++s->variables > DOCKERFILE_VARIABLES)
+			return dockerfile_wrong(s->source, i->start, err,
+						"more than %d variables in one file",
+						DOCKERFILE_VARIABLES);
 		if (!equals && s->len > 1)
 			value = look_up_global(s, pair);
 		if (define(s, pair, value, i->word == DOCKERFILE_ENV, err) < 0)

@@ -289,7 +289,11 @@ int dockerfile_read_words(const struct dockerfile_source *source, char escape,
 	size_t at = 0;
 
 	if (read_word(source, i, 0, &at, err) < 0 || read_onbuild(source, i, &at, err) < 0 ||
-	    read_flags(i, at, escape, err) < 0 || read_args(source, escape, i, err) < 0)
+	    read_flags(i, at, escape, err) < 0)
+		return -1;
+	if (i->flags.len > DOCKERFILE_FLAGS)
+		return wrong_at(source, i, i->word_at, err, "more than %d flags", DOCKERFILE_FLAGS);
+	if (read_args(source, escape, i, err) < 0)
 		return -1;
 	if (i->args.len < table[i->word].at_least)
 		return wrong_at(source, i, i->word_at, err, "%s has too few arguments",

@@ -256,12 +256,21 @@ static void test_hostile(void **state)
 	expect_error(&many, "Dockerfile:10001:1: more than 10000 instructions");
 
 	strbuf_append(&doubling, "FROM a\nENV A=xxxxxxxxxxxxxxxx\n");
-	for (unsigned i = 0; i < 5000; i++)
+	for (unsigned i = 0; i < 1500; i++)
 		strbuf_append(&doubling, "ENV A=$A$A\n");
 	parse(doubling.data, doubling.len, &e);
 	assert_non_null(e.instructions[5].expanded);
 	assert_null(e.instructions[100].expanded);
 	assert_int_equal(e.instructions[100].unknown.len, 1);
+
+	for (unsigned i = 0; i < 1000; i++)
+		strbuf_append(&doubling, "ARG B\n");
+	expect_error(&doubling, "Dockerfile:2002:1: more than 2000 variables");
+	text.len = 0;
+	strbuf_append(&text, "FROM a\nRUN ");
+	for (unsigned i = 0; i <= DOCKERFILE_FLAGS; i++)
+		strbuf_append(&text, "--a ");
+	expect_error(&text, "Dockerfile:2:1: more than 256 flags");
 
 	strbuf_append(&nested, "FROM a\nUSER ");
 	for (unsigned i = 0; i < 100000; i++)
