@@ -127,8 +127,8 @@ def instructions:
   | {word: (split(" ")[0]), text: (.[(index(" ") // -1) + 1:])}
   | .text |= sub("^\\|[0-9]+ ([^ =]+=[^ ]* )*"; "");
 # Whether it fetches package lists, and whether it installs.
-def updates_lists: test("(^|[;&| ])(apt-get|apt|aptitude)( +-[^ ]+)* +update\\b|(^|[;&| ])apk( +-[^ ]+)* +update\\b"
-  + "|(^|[;&| ])(yum|dnf|microdnf)( +-[^ ]+)* +(check-update|makecache)\\b|(^|[;&| ])zypper( +-[^ ]+)* +ref(resh)?\\b");
+def updates_lists: test("(^|[;&|( ])((apt-get|apt|aptitude|apk)( +-[^ ]+)* +update\\b"
+  + "|(yum|dnf|microdnf)( +-[^ ]+)* +(check-update|makecache)\\b|zypper( +-[^ ]+)* +ref(resh)?\\b)");
 def installs: test("\\b(apt-get|apt|aptitude|yum|dnf|microdnf|zypper)\\b[^;&|]*\\b(install|in)\\b|\\bapk\\b[^;&|]*\\badd\\b|\\bpacman\\b[^;&|]* -S");
 def installs_unverified: test("--allow-unauthenticated|--force-yes|--allow-insecure-repositories|trusted=yes|--allow-untrusted"
   + "|--nogpgcheck|--no-gpg-checks|gpgcheck=0|rpm .*--(nosignature|nodigest)|--trusted-host|curl [^;&|]*(-k\\b|--insecure)"
@@ -150,3 +150,48 @@ def secret_pair:
     else empty end;
 def secret_file: test("(^|/)(id_rsa|id_ed25519|id_ecdsa|\\.env|\\.npmrc|\\.pypirc|\\.netrc|\\.git-credentials)$"
   + "|\\.(pem|key|p12|pfx|tfstate)$|\\.docker/config\\.json$|\\.aws/credentials$|\\.kube/config$");
+
+# --- Dockerfiles
+
+# A finding of a line; next: what a person writes.
+def at_line($file; $message): {resource: "\($file.File):\(.Line)", message: $message};
+def at_line($file; $message; $next): at_line($file; $message) + {next: $next};
+# Instructions that make the image: those of the last stage and of the stages it builds on.
+def final: .Instructions[] | select(.Final and (.OnBuild | not));
+def last_of($word): [final | select(.Word == $word)] | last;
+def flag($name): .Flags[] | select(startswith($name + "=")) | .[($name | length) + 1:];
+def registry: split("/") | if length > 1 and (.[0] | test("[.:]|^localhost$")) then .[0] else "docker.io" end;
+# What is taken from elsewhere: {Line, Base, Known}.
+def bases:
+  [.Stages[] | (.Name // empty | ascii_downcase), (.Index | tostring)] as $stages
+  | (.Stages[] | select(.Stage == null)),
+    (.Instructions[] | {Line, Known: true,
+       Base: (if .Word == "COPY" then flag("from") elif .Word == "RUN" then flag("mount") | capture("(^|,)from=(?<b>[^,]+)").b
+              else empty end)})
+  | select(.Base != "scratch" and (.Base | ascii_downcase | has_word($stages) | not));
+# How an ordinary user is made there.
+def user_hint:
+  ([.Stages[] | select(.Final)][0].Base | ascii_downcase) as $base
+  | (.Stages[-1].Index) as $last | ([final | select(.Stage == $last and (.Word | test("^(CMD|ENTRYPOINT)$"))) | .Line][0]) as $line
+  | (if $base | test("alpine|busybox") then "RUN addgroup -g 10001 app && adduser -D -H -u 10001 -G app app, and "
+     elif $base | test("scratch|distroless|wolfi|chainguard|static") then ""
+     else "RUN groupadd -r -g 10001 app && useradd -r -u 10001 -g app app, and " end)
+  | "write \(.)USER 10001:10001 " + (if $line then "in front of line \($line)" else "at the end" end)
+    + ", with COPY --chown for what it has to write";
+def updates_all: test("(^|[;&|( ])((yum|dnf|microdnf)( +-[^ ]+)* +(update|upgrade)\\b|zypper( +-[^ ]+)* +(up|update|dup)\\b|pacman +-Sy)");
+def updates_alone: sub("\\b(ba|da|a)?sh +-[a-z]*c +[\"']"; "") | (updates_lists or updates_all) and (installs | not);
+# Names of packages that a script installs.
+def packages: [splits("[;&|]+") | select(installs) | sub("^.*?\\b(install|add|in)\\b"; "") | sub("^.*-S[a-z]*"; "")
+  | splits(" +") | select(test("^[a-z0-9]")) | sub("[=<>~:].*"; "")];
+def needless_packages: ["openssh-server", "openssh", "telnet", "netcat", "netcat-openbsd", "netcat-traditional", "nmap",
+  "tcpdump", "strace", "gdb", "gcc", "g++", "make", "build-essential", "build-base", "sudo", "vim", "nano", "curl", "wget"];
+def sets_setuid: test("\\bchmod( +-[^ ]+)* +([ugoa]*\\+[rwx]*s|0?[2467][0-7]{3} )");
+def strips_setuid: test("-perm +[-/+]?(a\\+s|u\\+s|0?[4627]000).*chmod +([ugoa]*-[rwx]*s|0?[0-7]{3} )");
+# Base images begin with it.
+def is_root_filesystem($file): .Stage as $s | $file.Stages[$s].Base == "scratch" and .Values[-1] == "/"
+  and all(.Sources[]; .Kind == "archive" or (.Kind == "unknown" and (.Text | test("[.](tar|tgz|tar[.][a-z0-9]+)$"))));
+# Of NAME=VALUE in a script.
+def script_pairs: scan("(?:^|[ ;&|(])([A-Za-z_][A-Za-z0-9_]*=[^ ;&|)]+)")[0] | gsub("[\"']"; "");
+def hides_checks: test("^(NODE_TLS_REJECT_UNAUTHORIZED|PYTHONHTTPSVERIFY)=0|^GIT_SSL_NO_VERIFY=");
+def installs_fetched: test("\\b(dpkg +(-[a-z]+ +)*-i|rpm +-[a-zA-Z]*[iU])") and test("\\b(curl|wget) ")
+  and (test("sha(1|256|512)sum|gpgv?\\b|rpmkeys") | not);

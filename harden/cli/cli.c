@@ -7,6 +7,7 @@
 
 #include "harden/cli/cli.h"
 
+#include "harden/cli/build.h"
 #include "harden/cli/context.h"
 #include "harden/cli/verbs.h"
 
@@ -47,6 +48,7 @@ static const char *const kept_variables[] = {
 	"TZ",
 	"LANG",
 	"HOME",
+	"XDG_STATE_HOME",
 	"DOCKER_HOST",
 	"DOCKER_TLS_VERIFY",
 	"DOCKER_CERT_PATH",
@@ -150,7 +152,7 @@ static int run_verb(struct context *context)
 	AUTO(error) struct error err = {0};
 	const struct options *o = &context->options;
 
-	if (check_rights(o, &err) < 0)
+	if (build_place(&context->options, &err) < 0 || check_rights(o, &err) < 0)
 		return context_fail(context, &err);
 	if (o->verb->asks && !o->dry_run && context_can_ask(context, &err) < 0)
 		return context_fail(context, &err);

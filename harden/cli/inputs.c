@@ -163,7 +163,8 @@ static int read_site(struct inputs *in, const struct options *o, struct error *e
 {
 	AUTO(error) struct error problem = {0};
 
-	if (o->verb->bit == VERB_LINT) /* the site file may be what is linted */
+	/* the site file may be what is linted; a Dockerfile belongs to no host */
+	if (o->verb->bit == VERB_LINT || (o->dockerfile && !o->config))
 		return 0;
 	in->site_name = o->config ? strdup(o->config)
 				  : str_format("%s/etc/harden/harden.yaml", o->root ? o->root : "");
@@ -258,6 +259,8 @@ int inputs_read(const struct options *options, struct inputs *ret_inputs, struct
 	    read_recipes(&in, options, err) < 0 || read_site(&in, options, err) < 0 ||
 	    read_today(&in, err) < 0)
 		return -1;
+	in.build =
+		(struct build_request){options->dockerfile, options->build_path, options->context};
 	*ret_inputs = in;
 	in = (struct inputs){0};
 	return 0;
@@ -280,6 +283,7 @@ void inputs_request(const struct inputs *inputs, const struct options *options,
 		.level = options->level,
 		.engine = inputs->has_engine ? &inputs->engine : NULL,
 		.image = options->image,
+		.build = options->dockerfile ? &inputs->build : NULL,
 		.today = inputs->today,
 		.read_template = read_template,
 		.cookie = (void *)inputs, /* given back to read_template() alone */

@@ -18,7 +18,8 @@ struct inputs {
 	struct blob *site_bytes;
 	char *site_name;
 	struct engine_request engine;
-	char *engine_certs; /* engine.cert_path, when it is ours */
+	struct build_request build; /* borrows from the options */
+	char *engine_certs;	    /* engine.cert_path, when it is ours */
 	bool has_engine;
 	char today[11]; /* YYYY-MM-DD, local time */
 };

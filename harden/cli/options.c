@@ -13,6 +13,7 @@
 
 #define PLANNING (VERB_PLAN | VERB_APPLY | VERB_AUDIT | VERB_EXPLAIN | VERB_FACTS)
 #define UNDOING (VERB_ROLLBACK | VERB_HISTORY | VERB_RECOVER | VERB_BACKUP)
+#define BUILDING ((PLANNING & ~VERB_FACTS) | UNDOING)
 #define EVERY_VERB (PLANNING | UNDOING | VERB_LINT)
 
 enum option_kind {
@@ -67,6 +68,10 @@ static const struct option option_table[] = {
 	{"restart", OPTION_CHOICE, AT(restart),
 	 VERB_PLAN | VERB_APPLY | VERB_ROLLBACK | VERB_RECOVER, "never|safe|always",
 	 "when Docker may be restarted (default safe)", 0, 0},
+	{"dockerfile", OPTION_TEXT, AT(dockerfile), BUILDING, "FILE",
+	 "look at (and change) this Dockerfile, not a host", 0, 0},
+	{"context", OPTION_TEXT, AT(context), PLANNING &BUILDING, "DIR",
+	 "the directory it is built in: what ADD and COPY find", 0, 0},
 	{"live", OPTION_FLAG, AT(live), PLANNING | UNDOING, NULL,
 	 "this is the running host, though our root does not look like it", 0, 0},
 	{"yes", OPTION_FLAG, AT(yes), VERB_APPLY | UNDOING, NULL, "do not ask", 0, 0},
@@ -358,6 +363,9 @@ void options_done(struct options *o)
 	free(o->state_dir);
 	free(o->engine);
 	free(o->image);
+	free(o->dockerfile);
+	free(o->context);
+	free(o->build_path);
 	strv_done(&o->recipes);
 	strv_done(&o->only);
 	strv_done(&o->skip);

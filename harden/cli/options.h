@@ -20,6 +20,8 @@ struct options {
 	const struct verb *verb; /* NULL with --help or --version alone */
 	struct strv args;	 /* what follows the verb */
 	char *root, *config, *output, *state_dir, *engine, *image;
+	char *dockerfile, *context;
+	char *build_path; /* of the Dockerfile below root; build_place() finds both */
 	struct strv recipes, only, skip, set, accept;
 	int level;     /* 0: not given */
 	int keep_days; /* -1: not given */

@@ -100,7 +100,19 @@ static const char *plan_next(const struct plan *plan, const char *id)
 }
 
 /* fixable and remedy, from what the plan found out. */
-static int add_remedy(struct verdict *v, const struct plan *plan, struct error *err)
+/* "harden apply --only ID", with what the command needs to be about the same thing. */
+static char *apply_command(const struct session *s, const struct plan *plan, const char *id)
+{
+	const struct build_request *b = s->request->build;
+	bool waits = plan_waits_for(plan, id), context = b && b->context;
+
+	return str_format("harden apply%s%s%s%s --only %s%s%s", b ? " --dockerfile " : "",
+			  b ? b->file : "", context ? " --context " : "", context ? b->context : "",
+			  id, waits ? " --accept " : "", waits ? id : "");
+}
+
+static int add_remedy(const struct session *s, struct verdict *v, const struct plan *plan,
+		      struct error *err)
 {
 	const struct control *c = v->control;
 	const char *next;
@@ -109,9 +121,7 @@ static int add_remedy(struct verdict *v, const struct plan *plan, struct error *
 		return 0;
 	v->fixable = plan_changes_control(plan, c->id);
 	if (v->fixable) {
-		v->remedy = plan_waits_for(plan, c->id)
-				    ? str_format("harden apply --only %s --accept %s", c->id, c->id)
-				    : str_format("harden apply --only %s", c->id);
+		v->remedy = apply_command(s, plan, c->id);
 		return v->remedy ? 0 : error_nomem(err);
 	}
 	next = plan_next(plan, c->id);
@@ -139,7 +149,7 @@ static int add_remedies(struct session *s, struct audit *audit, struct plan *ret
 	if (plan_document(s, false, true, &plan, err) < 0)
 		return -1;
 	for (size_t i = 0; i < audit->len; i++)
-		if (add_remedy(&audit->verdicts[i], &plan, err) < 0)
+		if (add_remedy(s, &audit->verdicts[i], &plan, err) < 0)
 			return -1;
 	if (ret_plan) {
 		*ret_plan = plan;

@@ -109,7 +109,9 @@ static int load_entry(struct session *s, const struct control *c, const struct v
 static int stage_work(struct session *s, const struct work *w, const struct judgement *j,
 		      struct error *err)
 {
-	if (!w->type->stage || (!j->findings_len && j->status != STATUS_FAIL))
+	bool reviews = w->type->schema.traits & TYPE_STAGES_REVIEWS && j->status == STATUS_MANUAL;
+
+	if (!w->type->stage || (!j->findings_len && j->status != STATUS_FAIL && !reviews))
 		return 0;
 	return w->type->stage(w->spec, w->seen, &s->host, err);
 }

@@ -54,6 +54,17 @@ static int leave_by_hand(struct session *s, const struct control *c, const struc
 	return stage_by_hand(s->host.stage, reason, c->remedy, err);
 }
 
+/*
+ * Whether what is not staged of a control is told in this mode: together with what waits for consent
+ * if it has any. Where only one entry waits, and a person has to judge anyway, it waits for nothing.
+ */
+static bool leaves_here(const struct control *c, enum evaluate_mode mode, const struct judgement *j)
+{
+	bool waits = control_waits(c) && (c->consent || j->status != STATUS_MANUAL);
+
+	return waits == (mode == EVALUATE_CONSENT);
+}
+
 static int stage_control(struct session *s, const struct control *c, enum evaluate_mode mode,
 			 bool tolerant, struct error *err)
 {
@@ -65,7 +76,7 @@ static int stage_control(struct session *s, const struct control *c, enum evalua
 	stage->control = c->id;
 	stage->impact = c->impact;
 	r = evaluate_control(s, c, mode, &j, &problem);
-	if (r == 0 && (mode == EVALUATE_CONSENT || !control_waits(c)))
+	if (r == 0 && leaves_here(c, mode, &j))
 		r = leave_by_hand(s, c, &j, &problem);
 	stage->control = NULL;
 	stage->impact = NULL;
@@ -202,7 +213,7 @@ static int try_consent(struct session *s, const struct control *c, bool digests,
 	s->host.stage = &with;
 	for (int pass = 0; pass < 2 && r == 0; pass++)
 		r = stage_control(s, c, EVALUATE_CONSENT, tolerant, err);
-	if (r == 0 && !tolerant)
+	if (r == 0 && !tolerant && !s->request->build)
 		r = impact_name(&s->host, err);
 	s->host.stage = &s->stage;
 	if (r < 0 || consent_changes(s, &with, c->id, digests, plan, err) < 0)
@@ -256,7 +267,7 @@ int plan_document(struct session *s, bool digests, bool tolerant, struct plan *r
 {
 	AUTO(plan) struct plan plan = {0};
 
-	if (!tolerant && impact_name(&s->host, err) < 0)
+	if (!tolerant && !s->request->build && impact_name(&s->host, err) < 0)
 		return -1;
 	for (size_t i = 0; i < s->stage.len; i++)
 		if (change_from_staged(&s->host, &s->stage.files[i], &s->stage.files[i].before,

@@ -7,6 +7,7 @@
 
 #include "backup/past.h"
 #include "harden/engine/types.h"
+#include "harden/host/look_build.h"
 #include "harden/host/look_engine.h"
 #include "harden/host/look_facts.h"
 #include "harden/host/look_image.h"
@@ -111,16 +112,45 @@ static int past_content(void *cookie, const char *path, struct timespec when,
 	return backup_past_content(b, path, when, ret_content, err);
 }
 
+static unsigned traits_of(const struct value *entry)
+{
+	const struct value_member *m = entry_type(entry);
+	const struct resource_type *type = m ? resource_type_find(m->key) : NULL;
+
+	return type ? type->schema.traits : 0;
+}
+
 static bool needs_engine(const struct control *c)
 {
-	for (size_t i = 0; i < value_len(c->ensure); i++) {
-		const struct value_member *m = entry_type(c->ensure->members[i].value);
-		const struct resource_type *type = m ? resource_type_find(m->key) : NULL;
-
-		if (type && (type->schema.traits & TYPE_NEEDS_ENGINE))
+	for (size_t i = 0; i < value_len(c->ensure); i++)
+		if (traits_of(c->ensure->members[i].value) & TYPE_NEEDS_ENGINE)
 			return true;
-	}
 	return false;
+}
+
+/* Entries about a Dockerfile count when one is looked at, and then no others do. */
+static void keep_entries(struct control *c, bool build)
+{
+	size_t kept = 0, len = value_len(c->ensure);
+
+	for (size_t i = 0; i < len; i++) {
+		struct value_member m = c->ensure->members[i];
+
+		if (!(traits_of(m.value) & TYPE_NEEDS_BUILD) == !build)
+			c->ensure->members[kept++] = m;
+		else
+			value_free(m.value);
+	}
+	if (c->ensure)
+		c->ensure->len = kept;
+	if (!kept)
+		c->selected = false;
+}
+
+static void choose_entries(struct session *s)
+{
+	for (size_t i = 0; i < s->recipe.len; i++)
+		keep_entries(&s->recipe.controls[i], s->request->build != NULL);
 }
 
 /* Without an engine its controls are not selected, whatever else was said. */
@@ -182,6 +212,24 @@ static int no_engine_for(const char *image, struct error *err)
 	return -1;
 }
 
+static int read_library(struct session *s, struct blob **ret_library, struct error *err)
+{
+	if (s->request->read_template(s->request->cookie, ENGINE_LIBRARY, ret_library, err) < 0)
+		return error_wrap(err, "jq definitions %s", ENGINE_LIBRARY);
+	return 0;
+}
+
+static int open_dockerfile(struct session *s, struct error *err)
+{
+	const struct build_request *b = s->request->build;
+	AUTO_PTR(blob) struct blob *library = NULL;
+
+	if (build_open(&s->host, b->file, b->path, b->context, err) < 0 ||
+	    read_library(s, &library, err) < 0)
+		return -1;
+	return build_questions(&s->host, library, err);
+}
+
 /* A directory, or a root that is not the machine's (an image build), has no engine of its own. */
 static int open_engine(struct session *s, struct error *err)
 {
@@ -191,6 +239,8 @@ static int open_engine(struct session *s, struct error *err)
 	AUTO_PTR(blob) struct blob *library = NULL;
 	struct engine_access access = {.image = image, .content = image || (e && e->content)};
 
+	if (s->request->build)
+		return open_dockerfile(s, err);
 	if (image && select_for_image(s, image, err) < 0)
 		return -1;
 	if (image && none && !image_is_file(image))
@@ -201,8 +251,8 @@ static int open_engine(struct session *s, struct error *err)
 	}
 	if (!engine_selected(s))
 		return 0;
-	if (s->request->read_template(s->request->cookie, ENGINE_LIBRARY, &library, err) < 0)
-		return error_wrap(err, "jq definitions %s", ENGINE_LIBRARY);
+	if (read_library(s, &library, err) < 0)
+		return -1;
 	access.url = e ? e->url : NULL;
 	access.tls = e && e->tls;
 	access.cert_path = e ? e->cert_path : NULL;
@@ -227,11 +277,14 @@ int session_open(const struct session_request *request, struct session *ret_sess
 	s->host.engine_none = !request->engine || request->image;
 	s->host.past = past_content;
 	s->host.past_cookie = s;
+	choose_entries(s);
 	return open_engine(s, err);
 }
 
 int session_facts(struct session *s, struct error *err)
 {
+	if (s->request->build)
+		return 0; /* they are a host's */
 	if (s->facts.len && s->facts_generation == s->host.stage->generation)
 		return 0;
 	facts_done(&s->facts);
@@ -297,6 +350,10 @@ static struct value *host_value(struct session *s)
 		    0 ||
 	    value_set(map, "root", value_text(s->host.root), NULL) < 0 ||
 	    value_set(map, "live", value_bool(s->host.live), NULL) < 0)
+		return NULL;
+	if (s->request->build &&
+	    (value_set(map, "dockerfile", value_text(s->request->build->file), NULL) < 0 ||
+	     value_set(map, "context", value_text(s->request->build->context), NULL) < 0))
 		return NULL;
 	return take_ptr(&map);
 }

@@ -27,6 +27,13 @@ struct engine_request {
 	bool content; /* images are looked into */
 };
 
+/* A Dockerfile that is looked at instead of a host; root is its directory then. */
+struct build_request {
+	const char *file;    /* as the user wrote it */
+	const char *path;    /* inside the root */
+	const char *context; /* NULL: not known */
+};
+
 struct session_request {
 	const char *root; /* NULL: the machine's own */
 	bool force_live;
@@ -41,7 +48,8 @@ struct session_request {
 	const char
 		*image; /* only controls of images, and this one alone: a name of the engine's or an
 			      archive (image_is_file(), which needs no engine); NULL: all */
-	const char *today; /* YYYY-MM-DD, decides which waivers still count */
+	const struct build_request *build; /* NULL: a host is looked at */
+	const char *today;		   /* YYYY-MM-DD, decides which waivers still count */
 	/* Reads a template by its name; called while evaluating. Errors: RECIPE, SYS. */
 	int (*read_template)(void *cookie, const char *name, struct blob **ret_bytes,
 			     struct error *err);

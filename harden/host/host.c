@@ -6,6 +6,7 @@
 
 #include "harden/host/look_audit.h"
 #include "harden/host/look_audit_kernel.h"
+#include "harden/host/look_build.h"
 #include "harden/host/look_daemon.h"
 #include "harden/host/look_dockerd.h"
 #include "harden/host/look_live.h"
@@ -43,6 +44,7 @@ int host_open(const char *root, bool force_live, struct stage *stage, struct hos
 void host_done(struct host *host)
 {
 	questions_free(host->questions);
+	build_free(host->build);
 	users_free(host->users);
 	packages_free(host->packages);
 	dockerd_free(host->dockerd);

@@ -15,6 +15,7 @@ struct packages;     /* look_packages.h */
 struct look_cache;   /* look_walk.h */
 struct audit_files;  /* look_audit.h */
 struct questions;    /* look_question.h */
+struct build;	     /* look_build.h */
 struct audit_kernel; /* look_audit_kernel.h */
 struct daemon_now;   /* look_daemon.h */
 
@@ -46,6 +47,7 @@ struct host {
 	struct questions *questions; /* about the engine's objects; NULL: there is none to ask */
 	struct audit_kernel *audit_kernel; /* only of a live host */
 	struct daemon_now *daemon;	   /* of the host without the stage */
+	struct build *build;		   /* a Dockerfile is looked at, not a host */
 
 	host_past *past; /* NULL: nobody keeps records */
 	void *past_cookie;

@@ -157,6 +157,16 @@ static const struct value *first_of(const struct value *list)
 	return list && list->kind == VALUE_LIST && list->len ? list->members[0].value : NULL;
 }
 
+/* What a map says a person does about the finding that was just added. */
+static int keep_next(struct question_result *r, const struct value *item, struct error *err)
+{
+	const char *next = value_get_text(item, "next");
+	char **slot = &r->findings[r->len - 1].next;
+
+	*slot = next ? strdup(next) : NULL;
+	return next && !*slot ? error_nomem(err) : 0;
+}
+
 /* One violation or matter for a person: a text, or a map that says which resource it is about. */
 static int take_finding(struct question *q, const struct strv *allowed, const char *resource,
 			bool is_allowed, enum finding_kind kind, const struct value *item,
@@ -172,9 +182,11 @@ static int take_finding(struct question *q, const struct strv *allowed, const ch
 				   NULL, false, err);
 	if (!actual)
 		actual = evidence;
-	return result_find(&q->result, kind, about ? about : resource, message,
-			   actual ? value_copy(actual) : NULL,
-			   is_allowed || (about && strv_has(allowed, about)), err);
+	if (result_find(&q->result, kind, about ? about : resource, message,
+			actual ? value_copy(actual) : NULL,
+			is_allowed || (about && strv_has(allowed, about)), err) < 0)
+		return -1;
+	return keep_next(&q->result, item, err);
 }
 
 static int take_findings(struct question *q, const struct strv *allowed, const char *resource,

@@ -206,6 +206,20 @@ static int no_daemon(struct pass *p)
 	return 0;
 }
 
+static int look_at_build(struct pass *p, struct error *err)
+{
+	const struct object_source *s = &p->all->source;
+	AUTO_PTR(value) struct value *build = NULL;
+	AUTO_PTR(jq_data) struct jq_data *data = NULL;
+	const char *name;
+
+	if (!s->build)
+		return error_set(err, ERROR_INTERNAL, 0, "there is no Dockerfile to look at");
+	if (s->build(s->cookie, &name, &build, err) < 0 || jq_data_from(build, &data, err) < 0)
+		return -1;
+	return pass_judge(p, "dockerfile", name, data, NULL, err);
+}
+
 /* Containers before execs, whose ids they hold; otherwise in the order of the table. */
 static int look_at_kinds(struct pass *p, struct error *err)
 {
@@ -222,6 +236,8 @@ static int look_at_kinds(struct pass *p, struct error *err)
 			     : fetch_kind(p, kind, err)) < 0)
 			return -1;
 	}
+	if (anyone_wants(p, "dockerfile") && look_at_build(p, err) < 0)
+		return -1;
 	if (!anyone_wants(p, "daemon"))
 		return 0;
 	return p->daemon ? pass_judge(p, "daemon", "daemon", p->daemon, NULL, err) : no_daemon(p);

@@ -65,6 +65,7 @@ void result_done(struct question_result *r)
 	for (size_t i = 0; i < r->len; i++) {
 		free(r->findings[i].resource);
 		free(r->findings[i].message);
+		free(r->findings[i].next);
 		value_free(r->findings[i].actual);
 	}
 	free(r->findings);
@@ -198,6 +199,16 @@ int question_add(struct host *host, struct question **question, struct error *er
 	all->items[all->len++] = question_ref(*question);
 	(*question)->added = true;
 	return 0;
+}
+
+void questions_forget(struct host *host)
+{
+	struct questions *all = host->questions;
+
+	for (size_t i = 0; all && i < all->len; i++) {
+		result_done(&all->items[i]->result);
+		all->items[i]->answered = false;
+	}
 }
 
 int question_answer(struct host *host, struct question *question, struct error *err)

@@ -39,9 +39,9 @@ extern const char *const also_names[]; /* by bit, NULL-ended: the words of a rec
 /* What an answer found about one object. */
 struct question_finding {
 	enum finding_kind { FINDING_VIOLATION, FINDING_REVIEW, FINDING_ERROR } kind;
-	char *resource, *message;
-	struct value *actual; /* what `evidence` gave; may be NULL */
-	bool allowed;	      /* by an allowlist */
+	char *resource, *message, *next; /* next: what a person does, NULL: not said */
+	struct value *actual;		 /* what `evidence` gave; may be NULL */
+	bool allowed;			 /* by an allowlist */
 };
 
 /* Objects whose `evidence` is the same. */
@@ -115,6 +115,8 @@ struct object_source {
 	/* What is in an image (look_image.h); NULL: nobody can tell. */
 	int (*content)(void *cookie, const char *id, const char *root_dir,
 		       const struct object_facts *facts, struct value **ret, struct error *err);
+	/* The Dockerfile that is looked at instead of an engine's objects; NULL: there is none. */
+	int (*build)(void *cookie, const char **ret_name, struct value **ret, struct error *err);
 	void (*free)(void *cookie); /* may be NULL */
 	void *cookie;
 };
@@ -144,5 +146,7 @@ int question_add(struct host *host, struct question **question, struct error *er
  * NOMEM, INTERNAL.
  */
 int question_answer(struct host *host, struct question *question, struct error *err);
+/* Lets go of all answers: what was looked at is another now. No result may be in use. */
+void questions_forget(struct host *host);
 struct questions; /* host->questions */
 void questions_free(struct questions *questions);

@@ -41,7 +41,9 @@ enum {
 	TYPE_OFFLINE = 1 << 0, /* works on a directory tree (--root) */
 	TYPE_NEEDS_ENGINE = 1 << 1,
 	TYPE_NEEDS_ROOT = 1 << 2,
-	TYPE_TAKES_FACTS = 1 << 3, /* the engine puts all facts beside its keys as map "facts" */
+	TYPE_NEEDS_BUILD = 1 << 4,    /* judges a Dockerfile (--dockerfile), never a host */
+	TYPE_STAGES_REVIEWS = 1 << 5, /* has something to say of what a person judges */
+	TYPE_TAKES_FACTS = 1 << 3,    /* the engine puts all facts beside its keys as map "facts" */
 };
 
 struct type_schema {

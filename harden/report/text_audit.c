@@ -89,13 +89,30 @@ static bool needs_attention(enum status status)
 	return status == STATUS_FAIL || status == STATUS_ERROR || status == STATUS_MANUAL;
 }
 
+static void dockerfile_line(const struct document_head *head, const char *dockerfile,
+			    struct strbuf *out)
+{
+	const char *context = value_get_text(head->host, "context");
+
+	paint_safe(out, dockerfile, strlen(dockerfile));
+	strbuf_append(out, context ? ", built in " : ", without its context");
+	if (context)
+		paint_safe(out, context, strlen(context));
+	strbuf_append_char(out, '\n');
+}
+
 static void host_line(const struct document_head *head, struct strbuf *out)
 {
 	const char *name = value_get_text(head->host, "name");
 	const char *os = value_get_text(head->host, "os");
 	const char *docker = value_get_text(head->host, "docker");
 	const char *root = value_get_text(head->host, "root");
+	const char *dockerfile = value_get_text(head->host, "dockerfile");
 
+	if (dockerfile) {
+		dockerfile_line(head, dockerfile, out);
+		return;
+	}
 	paint_safe(out, name ? name : "this host", strlen(name ? name : "this host"));
 	if (root && strcmp(root, "/") != 0) {
 		strbuf_append(out, ", tree ");

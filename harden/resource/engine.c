@@ -69,7 +69,7 @@ static int wrong(const struct value *at, const char *file, struct error *err, co
 	return error_set(err, ERROR_RECIPE, 0, "%s:%u:%u: %s", file, at->line, at->column, what);
 }
 
-static int copy_text(char **slot, const struct value *entry, const char *key, struct error *err)
+int engine_copy_text(char **slot, const struct value *entry, const char *key, struct error *err)
 {
 	const char *text = value_get_text(entry, key);
 
@@ -130,6 +130,25 @@ static int load_gather(struct question *q, const struct value *v, const char *fi
 	return 0;
 }
 
+int engine_load_texts(struct question *q, const struct value *entry, const char *file,
+		      struct error *err)
+{
+	if (!value_get(entry, "violation") && !value_get(entry, "review") &&
+	    !value_get(entry, "ask"))
+		return wrong(entry, file, err, "this entry needs violation, review or ask");
+	q->file = strdup(file);
+	q->entry = value_copy(entry);
+	if (!q->file || !q->entry)
+		return error_nomem(err);
+	if (value_get(entry, "with") && !(q->with = value_copy(value_get(entry, "with"))))
+		return error_nomem(err);
+	if (engine_copy_text(&q->violation, entry, "violation", err) < 0 ||
+	    engine_copy_text(&q->review, entry, "review", err) < 0 ||
+	    engine_copy_text(&q->select, entry, "select", err) < 0)
+		return -1;
+	return engine_copy_text(&q->evidence, entry, "evidence", err);
+}
+
 static int load_question(struct question *q, const struct value *entry, const char *file,
 			 struct error *err)
 {
@@ -137,21 +156,9 @@ static int load_question(struct question *q, const struct value *entry, const ch
 
 	if (!value_get(entry, "each") == !gather)
 		return wrong(entry, file, err, "an engine entry has one of each and gather");
-	if (!value_get(entry, "violation") && !value_get(entry, "review") &&
-	    !value_get(entry, "ask"))
-		return wrong(entry, file, err, "an engine entry needs violation, review or ask");
-	q->file = strdup(file);
-	q->entry = value_copy(entry);
-	if (!q->file || !q->entry)
-		return error_nomem(err);
-	if (value_get(entry, "with") && !(q->with = value_copy(value_get(entry, "with"))))
-		return error_nomem(err);
-	if (copy_text(&q->each, entry, "each", err) < 0 ||
-	    copy_text(&q->violation, entry, "violation", err) < 0 ||
-	    copy_text(&q->review, entry, "review", err) < 0 ||
-	    copy_text(&q->select, entry, "select", err) < 0 ||
-	    copy_text(&q->when, entry, "when", err) < 0 ||
-	    copy_text(&q->evidence, entry, "evidence", err) < 0 ||
+	if (engine_load_texts(q, entry, file, err) < 0 ||
+	    engine_copy_text(&q->each, entry, "each", err) < 0 ||
+	    engine_copy_text(&q->when, entry, "when", err) < 0 ||
 	    load_gather(q, gather, file, err) < 0 ||
 	    load_allow(&q->allow, value_get(entry, "allow"), err) < 0)
 		return -1;
@@ -178,9 +185,10 @@ static int load_into(struct engine_spec *spec, const struct value *entry, const 
 	if (!spec->question)
 		return error_nomem(err);
 	spec->question->refs = 1;
+	spec->part = PART_RUNNING;
 	if (json_to_text(entry, &spec->question->identity, err) < 0 ||
 	    load_question(spec->question, entry, file, err) < 0 ||
-	    copy_text(&spec->ask, entry, "ask", err) < 0)
+	    engine_copy_text(&spec->ask, entry, "ask", err) < 0)
 		return -1;
 	return load_fix(spec, entry, file, err);
 }

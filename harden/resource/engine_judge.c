@@ -24,13 +24,13 @@ static int judge_problem(const struct error *problem, struct judgement *j, struc
 				  problem->resource ? problem->resource : "engine");
 }
 
-static int judge_violation(const struct question_finding *f, struct judgement *j, struct error *err)
+static int judge_violation(const struct question_finding *f, enum part part, struct judgement *j,
+			   struct error *err)
 {
 	if (f->allowed)
 		return judgement_note(j, err, "%s is allowed: %s", f->resource, f->message);
-	return judgement_find(j, f->resource, PART_RUNNING, NULL,
-			      f->actual ? value_copy(f->actual) : NULL, err, "%s: %s", f->resource,
-			      f->message);
+	return judgement_find(j, f->resource, part, NULL, f->actual ? value_copy(f->actual) : NULL,
+			      err, "%s: %s", f->resource, f->message);
 }
 
 /* Whether an earlier review says the same; then it was told already. */
@@ -75,14 +75,14 @@ static int judge_review(const struct question_result *r, size_t i, struct judgem
 	return judgement_note(j, err, "%s: %s", names.data, message);
 }
 
-static int judge_finding(const struct question_result *r, size_t i, struct judgement *j,
-			 struct error *err)
+static int judge_finding(const struct question_result *r, size_t i, enum part part,
+			 struct judgement *j, struct error *err)
 {
 	const struct question_finding *f = &r->findings[i];
 
 	switch (f->kind) {
 	case FINDING_VIOLATION:
-		return judge_violation(f, j, err);
+		return judge_violation(f, part, j, err);
 	case FINDING_REVIEW:
 		return judge_review(r, i, j, err);
 	case FINDING_ERROR:
@@ -138,7 +138,7 @@ int engine_judge_result(const void *p, const void *seen, struct judgement *j, st
 		return judgement_evidence(j, value_text("does not apply to this engine"), err, "%s",
 					  kind_text(q));
 	for (size_t i = 0; i < r->len; i++)
-		if (judge_finding(r, i, j, err) < 0)
+		if (judge_finding(r, i, spec->part, j, err) < 0)
 			return -1;
 	if (!r->selected && !r->len)
 		return judgement_evidence(j, value_textf("none to judge, of %zu", r->objects), err,

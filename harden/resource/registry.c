@@ -5,15 +5,21 @@
 #include "harden/resource/type.h"
 
 extern const struct resource_type resource_audit_rule, resource_augeas, resource_daemon,
-	resource_engine, resource_file, resource_group, resource_manual, resource_mount,
-	resource_template;
+	resource_dockerfile, resource_engine, resource_file, resource_group, resource_manual,
+	resource_mount, resource_template;
 
 const struct resource_type *const resource_types[] = {
-	&resource_audit_rule, &resource_augeas,
-	&resource_daemon,     &resource_engine,
-	&resource_file,	      &resource_group,
-	&resource_manual,     &resource_mount,
-	&resource_template,   NULL,
+	&resource_audit_rule,
+	&resource_augeas,
+	&resource_daemon,
+	&resource_dockerfile,
+	&resource_engine,
+	&resource_file,
+	&resource_group,
+	&resource_manual,
+	&resource_mount,
+	&resource_template,
+	NULL,
 };
 
 const struct resource_type *resource_type_find(const char *name)

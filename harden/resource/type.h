@@ -43,7 +43,7 @@ struct resource_type {
 		     struct error *err);
 	/*
 	 * Spec and seen to staged changes, through look_stage() and stage_block(), stage_by_hand().
-	 * Called only where judge found something. NULL for a type that never changes anything.
+	 * Called only where judge found something (or, with TYPE_STAGES_REVIEWS, is manual). NULL for a type that never changes anything.
 	 */
 	int (*stage)(const void *spec, const void *seen, struct host *host, struct error *err);
 };
