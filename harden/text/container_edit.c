@@ -123,19 +123,31 @@ static int edit_remove_options(struct editing *e, const struct value *with)
 	return 0;
 }
 
-void container_forget_implied(struct value *container)
+static bool is_privileged(const struct value *host)
+{
+	const struct value *v = value_get(host, "Privileged");
+
+	return v && v->kind == VALUE_BOOL && v->boolean;
+}
+
+int container_forget_implied(struct value *container, struct error *err)
 {
 	const struct value *host = value_get(container, "HostConfig");
-	const struct value *privileged = value_get(host, "Privileged");
+	const char *network = value_get_text(host, "NetworkMode");
 	struct value *list = value_get(host, "SecurityOpt");
+	bool unlabelled = is_privileged(host) ||
+			  str_equal(value_get_text(host, "PidMode"), "host") ||
+			  str_equal(value_get_text(host, "IpcMode"), "host");
 
-	if (!(privileged && privileged->kind == VALUE_BOOL && privileged->boolean) &&
-	    !str_equal(value_get_text(host, "PidMode"), "host") &&
-	    !str_equal(value_get_text(host, "IpcMode"), "host"))
-		return;
-	for (size_t i = value_len(list); i-- > 0;)
+	for (size_t i = value_len(list); unlabelled && i-- > 0;)
 		if (str_equal(value_as_text(list->members[i].value), "label=disable"))
 			remove_item(list, i);
+	if (!str_equal(network, "host") && !(network && str_starts(network, "container:")) &&
+	    !str_equal(value_get_text(host, "UTSMode"), "host"))
+		return 0;
+	return value_get(container, "Config")
+		       ? value_set(value_get(container, "Config"), "Hostname", value_text(""), err)
+		       : 0;
 }
 
 static int edit_add_options(struct editing *e, const struct value *with)
@@ -191,10 +203,8 @@ static bool is_default(const char *name)
 static bool is_effective(const struct value *host, const char *name)
 {
 	const struct value *add = value_get(host, "CapAdd"), *drop = value_get(host, "CapDrop");
-	const struct value *privileged = value_get(host, "Privileged");
 
-	if ((privileged && privileged->kind == VALUE_BOOL && privileged->boolean) ||
-	    has_capability(add, "ALL") || has_capability(add, name))
+	if (is_privileged(host) || has_capability(add, "ALL") || has_capability(add, name))
 		return true;
 	return is_default(name) && !has_capability(drop, "ALL") && !has_capability(drop, name);
 }

@@ -28,9 +28,10 @@ int container_edit(struct value *container, const struct container_edit *edit, s
 
 /*
  * Takes away what the engine added by itself, because of something that may be edited away: SELinux's
- * label=disable, for what is privileged or shares the host's processes or IPC (moby daemon/create.go).
+ * label=disable, for what is privileged or shares the host's processes or IPC (moby daemon/create.go),
+ * and the hostname of whose network or UTS namespace it shares.
  */
-void container_forget_implied(struct value *container);
+int container_forget_implied(struct value *container, struct error *err);
 
 /*
  * From what a container changed in its root to the directories that need a tmpfs when the root is

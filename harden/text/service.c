@@ -6,6 +6,7 @@
 #include "harden/text/service.h"
 
 #include "harden/text/json.h"
+#include "harden/text/mask.h"
 #include "harden/text/service_parts.h"
 
 const struct service_row service_rows[] = {
@@ -329,17 +330,26 @@ static bool is_read(const char *field)
 	return false;
 }
 
+static int note_unread_member(const struct making *m, const struct value_member *member)
+{
+	AUTO_PTR(value) struct value *shown = value_copy(member->value);
+	AUTO_FREE char *text = NULL;
+
+	if (!shown)
+		return error_nomem(m->err);
+	if (mask_value(shown, m->err) < 0 || json_to_text(shown, &text, m->err) < 0)
+		return -1;
+	return strv_addf(m->notes, m->err, "HostConfig.%s is not carried over: %s", member->key,
+			 text);
+}
+
 static int note_unread(const struct making *m)
 {
 	for (size_t i = 0; i < value_len(m->host); i++) {
 		const struct value_member *member = &m->host->members[i];
-		AUTO_FREE char *text = NULL;
 
-		if (is_nothing(member->value) || is_read(member->key))
-			continue;
-		if (json_to_text(member->value, &text, m->err) < 0 ||
-		    strv_addf(m->notes, m->err, "HostConfig.%s is not carried over: %s",
-			      member->key, text) < 0)
+		if (!is_nothing(member->value) && !is_read(member->key) &&
+		    note_unread_member(m, member) < 0)
 			return -1;
 	}
 	return 0;

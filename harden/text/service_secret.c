@@ -29,16 +29,17 @@ struct hiding {
 	struct error *err;
 };
 
-/* export WHAT"$(docker inspect --format TEMPLATE NAME)" */
-static int add_command(struct hiding *h, const char *what, const char *template)
+/* BEFORE"$(docker inspect --format TEMPLATE NAME)"AFTER */
+static int add_command(struct hiding *h, const char *before, const char *template,
+		       const char *after)
 {
 	AUTO(strbuf) struct strbuf line = {0};
 
-	strbuf_appendf(&line, "export %s\"$(docker inspect --format ", what);
+	strbuf_appendf(&line, "%s\"$(docker inspect --format ", before);
 	shell_word(template, &line);
 	strbuf_append_char(&line, ' ');
 	shell_word(h->name, &line);
-	strbuf_append(&line, ")\"");
+	strbuf_appendf(&line, ")\"%s", after);
 	return strbuf_text(&line) ? strv_add(h->commands, line.data, h->err) : error_nomem(h->err);
 }
 
@@ -58,13 +59,14 @@ static int replace(struct hiding *h, struct value **slot, const char *key, size_
 		   const char *template)
 {
 	AUTO_FREE char *name = variable_name(h, key, i);
-	AUTO_FREE char *what = name ? str_format("%s=", name) : NULL;
+	AUTO_FREE char *before = name ? str_format("%s=", name) : NULL;
+	AUTO_FREE char *after = name ? str_format(" && export %s", name) : NULL;
 	AUTO_PTR(value) struct value *secret = value_map();
 
-	if (!what || !secret)
+	if (!before || !after || !secret)
 		return error_nomem(h->err);
 	if (value_set(secret, SERVICE_SECRET, value_text(name), h->err) < 0 ||
-	    add_command(h, what, template) < 0)
+	    add_command(h, before, template, after) < 0)
 		return -1;
 	value_free(*slot);
 	*slot = take_ptr(&secret);
@@ -95,7 +97,7 @@ static int hide_variable(struct hiding *h, struct value **slot, size_t i)
 		return -1;
 	if (!is_shell_name(name))
 		return replace(h, slot, "environment", i, template);
-	if (add_command(h, "", template) < 0)
+	if (add_command(h, "export ", template, "") < 0)
 		return -1;
 	value_free(*slot);
 	*slot = value_text(name);

@@ -177,9 +177,28 @@ static void what_the_engine_added_is_forgotten(void **state)
 		AUTO_PTR(value) struct value *container = parse(text);
 		AUTO_PTR(value) struct value *options = parse(implied[i].options);
 
-		container_forget_implied(container);
+		assert_int_equal(container_forget_implied(container, NULL), 0);
 		assert_true(value_equal(
 			value_get(value_get(container, "HostConfig"), "SecurityOpt"), options));
+	}
+}
+
+/* With whose network or name it shares comes that one's hostname. */
+static void a_borrowed_hostname_is_forgotten(void **state)
+{
+	static const char *const modes[] = {"\"NetworkMode\": \"host\"",
+					    "\"NetworkMode\": \"container:x\"",
+					    "\"UTSMode\": \"host\"", "\"NetworkMode\": \"x\""};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(modes); i++) {
+		AUTO_FREE char *text = str_format(
+			"{\"HostConfig\": {%s}, \"Config\": {\"Hostname\": \"h\"}}", modes[i]);
+		AUTO_PTR(value) struct value *container = parse(text);
+
+		assert_int_equal(container_forget_implied(container, NULL), 0);
+		assert_string_equal(value_get_text(value_get(container, "Config"), "Hostname"),
+				    i < 3 ? "" : "h");
 	}
 }
 
@@ -276,6 +295,7 @@ int main(void)
 		cmocka_unit_test(test_edits),
 		cmocka_unit_test(values_without_use_are_refused),
 		cmocka_unit_test(what_the_engine_added_is_forgotten),
+		cmocka_unit_test(a_borrowed_hostname_is_forgotten),
 		cmocka_unit_test(test_tmpfs),
 		cmocka_unit_test(tmpfs_is_added),
 	};

@@ -259,8 +259,9 @@ static void secrets_are_replaced(void **state)
 		commands.items[0],
 		"export \"$(docker inspect --format '{{range .Config.Env}}{{if eq "
 		"(index (split . \"=\") 0) \"DB_PASSWORD\"}}{{.}}{{end}}{{end}}' web)\"");
-	assert_string_equal(commands.items[3], "export WEB_COMMAND_1=\"$(docker inspect --format "
-					       "'{{index .Config.Cmd 1}}' web)\"");
+	assert_string_equal(commands.items[3], "WEB_COMMAND_1=\"$(docker inspect --format "
+					       "'{{index .Config.Cmd 1}}' web)\" && export "
+					       "WEB_COMMAND_1");
 }
 
 static const char *const merges[] = {"", "!override ", "!reset "};
