@@ -38,6 +38,8 @@ const struct verb verbs[] = {
 	 "what harden found out about this host, and from where"},
 	{"lint", VERB_LINT, 1, -1, false, false, verb_lint, "FILE...",
 	 "check recipes and site files"},
+	{"suggest", VERB_SUGGEST, 0, -1, false, false, verb_suggest, "[CONTAINER...]",
+	 "write out how containers would have to be started to pass"},
 	{NULL, 0, 0, 0, false, false, NULL, NULL, NULL},
 };
 

@@ -229,7 +229,8 @@ static int choose_engine(struct inputs *in, const struct options *o, struct erro
 	in->has_engine = !(o->engine && strcmp(o->engine, "none") == 0) && (!o->root || o->engine);
 	if (o->engine)
 		in->engine.url = o->engine;
-	else if ((o->verb->bit & (VERB_AUDIT | VERB_EXPLAIN | VERB_FACTS)) && host && *host)
+	else if ((o->verb->bit & (VERB_AUDIT | VERB_EXPLAIN | VERB_FACTS | VERB_SUGGEST)) && host &&
+		 *host)
 		in->engine.url = host;
 	in->engine.content = o->verb->bit & (VERB_AUDIT | VERB_EXPLAIN);
 	in->engine.content = o->verb->bit & (VERB_AUDIT | VERB_EXPLAIN);

@@ -14,7 +14,8 @@
 #define PLANNING (VERB_PLAN | VERB_APPLY | VERB_AUDIT | VERB_EXPLAIN | VERB_FACTS)
 #define UNDOING (VERB_ROLLBACK | VERB_HISTORY | VERB_RECOVER | VERB_BACKUP)
 #define BUILDING ((PLANNING & ~VERB_FACTS) | UNDOING)
-#define EVERY_VERB (PLANNING | UNDOING | VERB_LINT)
+#define JUDGING (PLANNING | VERB_SUGGEST)
+#define EVERY_VERB (JUDGING | UNDOING | VERB_LINT)
 
 enum option_kind {
 	OPTION_FLAG,
@@ -39,19 +40,19 @@ struct option {
 
 /* A choice's words are in the order of the enum behind it. */
 static const struct option option_table[] = {
-	{"root", OPTION_TEXT, AT(root), PLANNING | UNDOING, "DIR",
+	{"root", OPTION_TEXT, AT(root), JUDGING | UNDOING, "DIR",
 	 "look at (and change) the host tree in DIR; implies --engine none", 0, 0},
-	{"recipe", OPTION_ITEM, AT(recipes), PLANNING, "FILE",
+	{"recipe", OPTION_ITEM, AT(recipes), JUDGING, "FILE",
 	 "use this recipe instead of cis-docker-1.6.0; may be given again", 0, 0},
-	{"config", OPTION_TEXT, AT(config), PLANNING, "FILE",
+	{"config", OPTION_TEXT, AT(config), JUDGING, "FILE",
 	 "site file (default ROOT/etc/harden/harden.yaml if it exists)", 0, 0},
-	{"only", OPTION_ITEMS, AT(only), PLANNING, "LIST",
+	{"only", OPTION_ITEMS, AT(only), JUDGING, "LIST",
 	 "only these controls or sections, as in 2.2,3 or daemon.icc", 0, 0},
-	{"skip", OPTION_ITEMS, AT(skip), PLANNING, "LIST", "all but these controls or sections", 0,
+	{"skip", OPTION_ITEMS, AT(skip), JUDGING, "LIST", "all but these controls or sections", 0,
 	 0},
-	{"level", OPTION_NUMBER, AT(level), PLANNING, "1|2",
+	{"level", OPTION_NUMBER, AT(level), JUDGING, "1|2",
 	 "level 1 alone, or 2 with 1 (default 2)", 1, 2},
-	{"set", OPTION_ITEM, AT(set), PLANNING, "NAME=VALUE", "give a recipe's variable a value", 0,
+	{"set", OPTION_ITEM, AT(set), JUDGING, "NAME=VALUE", "give a recipe's variable a value", 0,
 	 0},
 	{"accept", OPTION_ITEMS, AT(accept), PLANNING, "ID",
 	 "consent to what this control may break; may be given again", 0, 0},
@@ -59,10 +60,12 @@ static const struct option option_table[] = {
 	 "how to print (default text)", 0, 0},
 	{"output", OPTION_TEXT, AT(output), EVERY_VERB, "FILE",
 	 "write the report to FILE instead of standard output", 0, 0},
-	{"state-dir", OPTION_TEXT, AT(state_dir), PLANNING | UNDOING, "DIR",
+	{"state-dir", OPTION_TEXT, AT(state_dir), JUDGING | UNDOING, "DIR",
 	 "lock, journal and backups (default ROOT/var/lib/harden)", 0, 0},
-	{"engine", OPTION_TEXT, AT(engine), PLANNING, "URL|none",
+	{"engine", OPTION_TEXT, AT(engine), JUDGING, "URL|none",
 	 "the Engine API for sections 4-7; none leaves them out", 0, 0},
+	{"as", OPTION_CHOICE, AT(as), VERB_SUGGEST, "run|compose",
+	 "docker run lines (default), or Compose files and overrides", 0, 0},
 	{"image", OPTION_TEXT, AT(image), VERB_AUDIT, "NAME|FILE.tar",
 	 "only this image, of the engine or of a saved archive", 0, 0},
 	{"restart", OPTION_CHOICE, AT(restart),
@@ -72,7 +75,7 @@ static const struct option option_table[] = {
 	 "look at (and change) this Dockerfile, not a host", 0, 0},
 	{"context", OPTION_TEXT, AT(context), PLANNING &BUILDING, "DIR",
 	 "the directory it is built in: what ADD and COPY find", 0, 0},
-	{"live", OPTION_FLAG, AT(live), PLANNING | UNDOING, NULL,
+	{"live", OPTION_FLAG, AT(live), JUDGING | UNDOING, NULL,
 	 "this is the running host, though our root does not look like it", 0, 0},
 	{"yes", OPTION_FLAG, AT(yes), VERB_APPLY | UNDOING, NULL, "do not ask", 0, 0},
 	{"dry-run", OPTION_FLAG, AT(dry_run), VERB_APPLY | VERB_ROLLBACK | VERB_BACKUP, NULL,

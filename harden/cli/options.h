@@ -14,6 +14,7 @@ struct context;
 
 enum format { FORMAT_TEXT, FORMAT_JSON };
 enum color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
+enum suggest_as { AS_RUN, AS_COMPOSE };
 enum restart { RESTART_NEVER, RESTART_SAFE, RESTART_ALWAYS };
 
 struct options {
@@ -25,7 +26,7 @@ struct options {
 	struct strv recipes, only, skip, set, accept;
 	int level;     /* 0: not given */
 	int keep_days; /* -1: not given */
-	int format, restart, color;
+	int format, restart, color, as;
 	bool help, version, live, yes, strict, quiet, verbose, dry_run, all, force;
 };
 
@@ -41,6 +42,7 @@ enum verb_bit {
 	VERB_EXPLAIN = 1 << 7,
 	VERB_FACTS = 1 << 8,
 	VERB_LINT = 1 << 9,
+	VERB_SUGGEST = 1 << 10,
 };
 
 struct verb {

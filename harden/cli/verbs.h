@@ -17,3 +17,4 @@ int verb_backup(struct context *context);
 int verb_explain(struct context *context);
 int verb_facts(struct context *context);
 int verb_lint(struct context *context);
+int verb_suggest(struct context *context);

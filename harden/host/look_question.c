@@ -5,6 +5,7 @@
 #include "harden/host/look_question.h"
 
 #include "harden/host/look_question_parts.h"
+#include "harden/text/json.h"
 #include "harden/text/mask.h"
 
 #include <stdlib.h>
@@ -209,6 +210,25 @@ void questions_forget(struct host *host)
 		result_done(&all->items[i]->result);
 		all->items[i]->answered = false;
 	}
+}
+
+int question_object(struct host *host, const char *path, struct value **ret_object,
+		    struct error *err)
+{
+	struct questions *all = host->questions;
+	AUTO_PTR(blob) struct blob *body = NULL;
+	int r;
+
+	if (!all)
+		return error_set(err, ERROR_INTERNAL, 0, "there is no engine to ask");
+	if (questions_source(host, all, err) < 0)
+		return -1;
+	if (all->problem.code != ERROR_NONE) {
+		error_copy(err, &all->problem);
+		return -1;
+	}
+	r = all->source.get(all->source.cookie, path, &body, err);
+	return r ? r : json_read(body->data, body->len, path, ret_object, err);
 }
 
 int question_answer(struct host *host, struct question *question, struct error *err)

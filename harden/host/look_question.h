@@ -148,5 +148,11 @@ int question_add(struct host *host, struct question **question, struct error *er
 int question_answer(struct host *host, struct question *question, struct error *err);
 /* Lets go of all answers: what was looked at is another now. No result may be in use. */
 void questions_forget(struct host *host);
+/*
+ * One answer of the same engine, for who has to have an object whole. 0, ENGINE_GONE, or -1: REMOTE
+ * (with what to do when no engine answers at all), FORMAT, NOMEM.
+ */
+int question_object(struct host *host, const char *path, struct value **ret_object,
+		    struct error *err);
 struct questions; /* host->questions */
 void questions_free(struct questions *questions);

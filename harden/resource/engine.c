@@ -8,6 +8,7 @@
  */
 #include "harden/resource/engine.h"
 
+#include "harden/text/container_edit.h"
 #include "harden/text/json.h"
 
 #include <stdlib.h>
@@ -51,6 +52,10 @@ static const struct key keys[] = {
 	 .kind = KEY_MAP,
 	 .choices = fix_names,
 	 .summary = "the request to the engine that mends it, with its parameters"},
+	{.key = "suggest",
+	 .kind = KEY_MAP,
+	 .choices = container_edit_names,
+	 .summary = "what to ask for instead when the container is made anew"},
 	{.key = NULL},
 };
 

@@ -19,6 +19,7 @@
 #include <stdlib.h>
 
 #define OBJECTS_MAX 64
+#define ANSWERS_MAX 16
 
 struct fake_object {
 	const char *kind, *id, *name;
@@ -30,6 +31,10 @@ struct fake_engine {
 	char *info;
 	struct fake_object objects[OBJECTS_MAX];
 	size_t len;
+	struct {
+		char *path, *json;
+	} answers[ANSWERS_MAX]; /* to single questions besides /info */
+	size_t answers_len;
 	struct value *harden;  /* members that look_container() would find; NULL: none */
 	struct value *content; /* of every image; NULL: it cannot be looked at */
 	struct value *daemon;  /* $daemon; NULL: another machine's */
@@ -49,8 +54,19 @@ static inline void fake_add(struct fake_engine *e, const char *kind, const char 
 	assert_non_null(o->answers[0]);
 }
 
+static inline void fake_answer(struct fake_engine *e, const char *path, const char *json)
+{
+	assert_true(e->answers_len < ANSWERS_MAX);
+	e->answers[e->answers_len].path = strdup(path);
+	e->answers[e->answers_len++].json = strdup(json);
+}
+
 static inline void fake_done(struct fake_engine *e)
 {
+	for (size_t i = 0; i < e->answers_len; i++) {
+		free(e->answers[i].path);
+		free(e->answers[i].json);
+	}
 	for (size_t i = 0; i < e->len; i++)
 		for (size_t k = 0; k < ENGINE_PARTS; k++)
 			free(e->objects[i].answers[k]);
@@ -64,10 +80,14 @@ static inline int fake_get(void *cookie, const char *path, struct blob **ret_bod
 			   struct error *err)
 {
 	const struct fake_engine *e = cookie;
+	const char *json = strcmp(path, "/info") == 0 ? e->info : NULL;
 
-	if (strcmp(path, "/info") != 0 || !e->info)
+	for (size_t i = 0; i < e->answers_len && !json; i++)
+		if (strcmp(path, e->answers[i].path) == 0)
+			json = e->answers[i].json;
+	if (!json)
 		return error_set(err, ERROR_REMOTE, 0, "nothing at %s", path);
-	*ret_body = blob_new(e->info, strlen(e->info));
+	*ret_body = blob_new(json, strlen(json));
 	return *ret_body ? 0 : error_nomem(err);
 }
 

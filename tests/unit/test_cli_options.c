@@ -106,6 +106,24 @@ static void mistakes_are_named(void **state)
 	}
 }
 
+static void suggest_takes_containers(void **state)
+{
+	AUTO(options) struct options o = {0}, none = {0};
+	AUTO(error) struct error err = {0};
+
+	(void)state;
+	assert_int_equal(parse("suggest web db --as compose --only 5", &o, &err), 0);
+	assert_int_equal(o.args.len, 2);
+	assert_int_equal(o.as, AS_COMPOSE);
+	assert_int_equal(parse("suggest", &none, &err), 0);
+	assert_int_equal(none.as, AS_RUN);
+	assert_int_equal(parse("suggest --as swarm", &none, &err), -1);
+	assert_string_equal(error_message(&err), "--as takes run|compose, not 'swarm'");
+	error_done(&err);
+	assert_int_equal(parse("audit --as run", &none, &err), -1);
+	assert_string_equal(error_message(&err), "--as does not go with audit");
+}
+
 static void help_and_version_need_no_verb(void **state)
 {
 	AUTO(options) struct options o = {0}, version = {0};
@@ -132,6 +150,7 @@ int main(void)
 		cmocka_unit_test(defaults),
 		cmocka_unit_test(words_behind_two_dashes_are_arguments),
 		cmocka_unit_test(mistakes_are_named),
+		cmocka_unit_test(suggest_takes_containers),
 		cmocka_unit_test(help_and_version_need_no_verb),
 	};
 

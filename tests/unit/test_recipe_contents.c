@@ -199,6 +199,51 @@ static void both_together(void **state)
 	assert_int_equal(recipe.len, 68);
 }
 
+/* Every failure of a container in section 5 has one, but for what no start of it could change. */
+static void suggestions(void **state)
+{
+	static const char *const without[] = {"5.7", "5.19", "5.23", "5.24", "5.28"};
+	AUTO(recipe) struct recipe recipe = {0};
+
+	(void)state;
+	load_set(&recipe);
+	for (size_t i = 0; i < recipe.len; i++) {
+		const struct control *c = &recipe.controls[i];
+		bool about = false, has = false, expected = true;
+
+		for (size_t k = 0; k < value_len(c->ensure); k++) {
+			const struct value *e = value_get(c->ensure->members[k].value, "engine");
+
+			about |= str_equal(value_get_text(e, "each"), "container") ||
+				 value_get(value_get(e, "gather"), "container");
+			has |= value_get(e, "suggest") != NULL;
+		}
+		for (size_t k = 0; k < ARRAY_SIZE(without); k++)
+			expected &= strcmp(c->id, without[k]) != 0;
+		if (about && str_equal(c->section, "5") && has != expected)
+			fail_msg("%s", c->id);
+	}
+}
+
+static void a_word_of_suggest_that_is_none(void **state)
+{
+	static const char data[] = "benchmark: test\nversion: 1.0\ncontrols:\n  - id: 5.13\n"
+				   "    key: a.b\n    title: T\n    level: 1\n    type: manual\n"
+				   "    why: W\n    ensure:\n      - engine: {each: container, "
+				   "violation: '1', suggest: {tmpf: x}}\n";
+	const struct recipe_text text = {.file = "r.yaml", .data = data, .len = strlen(data)};
+	AUTO(problems) struct problems problems = {0};
+	AUTO(recipe) struct recipe recipe = {0};
+	AUTO_FREE char *line = NULL;
+
+	(void)state;
+	assert_int_equal(recipe_load(&text, 1, types, &recipe, &problems, NULL), -1);
+	assert_int_equal(problems.len, 1);
+	line = problem_text(&problems.items[0]);
+	assert_string_equal(line, "r.yaml:11:61: unknown name \"tmpf\" in key \"suggest\" of "
+				  "engine; did you mean \"tmpfs\"?");
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -207,6 +252,8 @@ int main(void)
 		cmocka_unit_test(consent),
 		cmocka_unit_test(base_recipe),
 		cmocka_unit_test(both_together),
+		cmocka_unit_test(suggestions),
+		cmocka_unit_test(a_word_of_suggest_that_is_none),
 	};
 
 	return cmocka_run_group_tests(tests, gather_types, NULL);
