@@ -30,11 +30,12 @@ struct pass {
 
 	struct jq_data *env, *info, *daemon; /* daemon NULL: another machine's engine */
 	char *root_dir;
-	struct value *devices;	 /* volume to the path it binds */
-	struct value **gathered; /* by question: a map of kind to list */
-	struct strv *allowed;	 /* by question: resources that its allowlist names */
-	unsigned also;		 /* what somebody asks for */
-	struct strv execs;	 /* ids found in containers */
+	struct value *devices;		/* volume to the path it binds */
+	struct value **gathered;	/* by question: a map of kind to list */
+	struct strv *allowed;		/* by question: resources that its allowlist names */
+	unsigned also;			/* what somebody asks for */
+	struct strv execs;		/* ids found in containers */
+	const struct engine_object *at; /* the object that is judged; NULL: it is none */
 };
 
 /* Compiles what is asked. Error: RECIPE. */

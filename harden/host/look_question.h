@@ -41,6 +41,9 @@ struct question_finding {
 	char *resource, *message;
 	struct value *actual; /* what `evidence` gave; may be NULL */
 	bool allowed;	      /* by an allowlist */
+	/* of a violation that is about the object itself, if the question keeps something: */
+	char *id, *name;    /* the object's */
+	struct value *kept; /* a map of those paths that it has */
 };
 
 /* Objects whose `evidence` is the same. */
@@ -82,6 +85,7 @@ struct question {
 	struct value *with;				     /* a map or NULL */
 	unsigned also;
 	struct allowlist allow;
+	struct strv keep; /* dotted paths of an object whose exact values a fix needs */
 
 	bool added, answered;
 	struct question_result result;
@@ -111,6 +115,7 @@ struct object_source {
 	int (*container)(void *cookie, const char *id, const char *root_dir, unsigned also,
 			 const struct object_facts *facts, struct value *harden, struct error *err);
 	int (*daemon)(void *cookie, const char *root_dir, struct value **ret, struct error *err);
+	const char *unchangeable; /* why its objects are not changed from here; NULL: they may be */
 	void (*free)(void *cookie); /* may be NULL */
 	void *cookie;
 };
@@ -135,5 +140,10 @@ int question_add(struct host *host, struct question **question, struct error *er
  * NOMEM, INTERNAL.
  */
 int question_answer(struct host *host, struct question *question, struct error *err);
+/* Why objects of the engine are not changed from here; NULL: they may be. After an answer only. */
+const char *questions_unchangeable(const struct host *host);
+/* One more answer of the engine, as engine_get_value(). After an answer only. */
+int questions_get(const struct host *host, const char *path, struct value **ret_value,
+		  struct error *err);
 struct questions; /* host->questions */
 void questions_free(struct questions *questions);

@@ -33,6 +33,7 @@ struct fake_engine {
 	struct value *harden;  /* members that look_container() would find; NULL: none */
 	struct value *daemon;  /* $daemon; NULL: another machine's */
 	const char *fail_kind; /* fetching it fails */
+	const char *unchangeable;
 	bool no_swarm;
 	size_t fetches, fetched; /* lists, and objects handed out */
 };
@@ -143,6 +144,7 @@ static inline void fake_open(struct fake_engine *e, struct host *host, struct bl
 		.fetch = fake_fetch,
 		.container = e->daemon ? fake_container : NULL,
 		.daemon = e->daemon ? fake_daemon : NULL,
+		.unchangeable = e->unchangeable,
 		.cookie = e,
 	};
 	const struct engine_access access = {.source = &source, .library = library};
