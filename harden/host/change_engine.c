@@ -30,7 +30,8 @@ static bool aim(struct engine_exchange *x, const struct update_request *request)
 	return bad == CURLE_OK;
 }
 
-static int send_by(struct engine_exchange *x, const struct update_request *request, struct error *err)
+static int send_by(struct engine_exchange *x, const struct update_request *request,
+		   struct error *err)
 {
 	AUTO(error) struct error problem = {0};
 

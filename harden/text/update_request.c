@@ -105,17 +105,15 @@ static struct value *nothing_like(const struct value *v)
 	}
 }
 
-/* What the request says of a field; NULL with 0: nothing. */
-static int wanted_value(const struct field_edit *edit, bool back, const struct value *present,
-			struct value **ret, struct error *err)
+/* What the field shall be; NULL: it is left alone. */
+static const struct value *target_of(const struct field_edit *edit, bool back,
+				     const struct value *present)
 {
-	const struct value *target = back ? field_target(edit) : edit->after;
+	const struct value *now = value_get(present, edit->path);
 
-	*ret = NULL;
-	if (back && field_is_undone(edit, present))
-		return 0;
-	*ret = field_same(target, NULL) ? nothing_like(edit->after) : value_copy(target);
-	return *ret ? 0 : error_nomem(err);
+	if (!back)
+		return edit->after;
+	return field_is_undone(edit, now) ? NULL : field_target(edit);
 }
 
 /* "RestartPolicy" of "HostConfig.RestartPolicy.Name": what the API replaces as a whole. */
@@ -153,17 +151,15 @@ static int container_body(const struct update *u, bool back, const struct blob *
 {
 	for (size_t i = 0; i < u->len; i++) {
 		const struct field_edit *edit = &u->fields[i];
-		struct value *v;
+		const struct value *target = target_of(edit, back, present);
 
-		if (wanted_value(edit, back, value_get(present, edit->path), &v, err) < 0)
-			return -1;
-		if (!v)
+		if (!target)
 			continue;
-		if (start_member(u, edit, object, body, err) < 0) {
-			value_free(v);
-			return -1;
-		}
-		if (field_set(body, edit->path + strlen(HOST_CONFIG), v, err) < 0)
+		if (start_member(u, edit, object, body, err) < 0 ||
+		    field_set(body, edit->path + strlen(HOST_CONFIG),
+			      field_same(target, NULL) ? nothing_like(edit->after)
+						       : value_copy(target),
+			      err) < 0)
 			return -1;
 	}
 	return 0;
@@ -174,21 +170,15 @@ static int spec_body(const struct update *u, bool back, const struct value *pres
 {
 	for (size_t i = 0; i < u->len; i++) {
 		const struct field_edit *edit = &u->fields[i];
+		const struct value *target = target_of(edit, back, present);
 		const char *path = edit->path + strlen(SPEC);
-		struct value *v;
 
-		if (update_is_flag(edit))
+		if (update_is_flag(edit) || !target)
 			continue;
-		if (wanted_value(edit, back, value_get(present, edit->path), &v, err) < 0)
-			return -1;
-		if (!v)
-			continue;
-		if (back && field_same(edit->before, NULL)) {
-			value_free(v);
+		if (target->kind == VALUE_NULL)
 			field_unset(spec, path);
-		} else if (field_set(spec, path, v, err) < 0) {
+		else if (field_set(spec, path, value_copy(target), err) < 0)
 			return -1;
-		}
 	}
 	return 0;
 }

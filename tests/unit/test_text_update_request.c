@@ -140,7 +140,8 @@ static void test_swarm(void **state)
 	expect(&u, true,
 	       "{\"ID\":\"id\",\"Version\":{\"Index\":11},\"Spec\":{\"Name\":\"default\","
 	       "\"EncryptionConfig\":{\"AutoLockManagers\":true}}}",
-	       "/swarm/update?version=11", "{\"Name\":\"default\"}");
+	       "/swarm/update?version=11",
+	       "{\"Name\":\"default\",\"EncryptionConfig\":{\"AutoLockManagers\":false}}");
 	refuses(&u, "{\"ID\":\"other\",\"Version\":{\"Index\":10},\"Spec\":{}}", ERROR_CONFLICT);
 	refuses(&u, "{\"Version\":{\"Index\":10},\"Spec\":{}}", ERROR_CONFLICT);
 }
