@@ -185,9 +185,15 @@ void backup_result_done(struct backup_result *r)
 	notes_done(&r->conflicts);
 	notes_done(&r->stands);
 	notes_done(&r->kept);
+	notes_done(&r->notes);
 	strv_done(&r->warnings);
 	for (size_t i = 0; i < r->items_len; i++)
 		backup_item_done(&r->items[i]);
 	free(r->items);
+	for (size_t i = 0; i < r->objects_len; i++) {
+		free(r->objects[i].resource);
+		free(r->objects[i].diff);
+	}
+	free(r->objects);
 	*r = (struct backup_result){0};
 }

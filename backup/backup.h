@@ -20,6 +20,7 @@
 #include "harden/model/stage.h"
 
 struct backup;
+struct host;
 
 enum backup_access { BACKUP_READ, BACKUP_WRITE };
 
@@ -42,6 +43,8 @@ struct run_info {
 	const char *recipe_sha256; /* NULL: none */
 	const char *root;	   /* as the user wrote it */
 	bool live;		   /* note it in the system log */
+	/* Where this host's own engine is found, to change its objects back; NULL: it is not asked. */
+	struct host *host;
 };
 
 enum backup_outcome {
@@ -63,6 +66,13 @@ struct backup_item {
 	unsigned actions; /* service_action bits, for settle */
 };
 
+/* What an object of the engine has now and would have, for a rollback's plan. */
+struct backup_object {
+	char *resource; /* "container web" */
+	const char *kind;
+	char *diff; /* as text/update_diff.h */
+};
+
 /* Something to say of one file. */
 struct backup_note {
 	char *path, *text; /* text: "its content was changed since run ..." */
@@ -80,21 +90,35 @@ struct backup_result {
 	struct backup_notes conflicts;
 	struct backup_notes stands; /* what is not as before the run */
 	struct backup_notes kept;   /* directories we made that hold something foreign */
+	struct backup_notes notes;  /* objects that are gone, and what does not come back */
 	struct strv warnings; /* done, but: the journal's last word could not be written, ... */
 	struct backup_item *items; /* rollback, recover: what is or would be restored, by path */
 	size_t items_len, items_cap;
+	struct backup_object *objects; /* rollback: of the engine, newest change first */
+	size_t objects_len, objects_cap;
 };
 
 void backup_result_done(struct backup_result *r);
 
 /*
  * Makes the stage so, all or nothing. Every file must be what the stage's before says (device,
- * inode, size, times, owner, mode, content), else CONFLICT. A stage without changes is NOTHING.
+ * inode, size, times, owner, mode, content), else CONFLICT. A stage without changes is NOTHING; one
+ * of updates alone records a run for backup_update().
  * Errors (-1, nothing changed): CONFLICT, UNSAFE, BUSY, SYS, INTERNAL (a run is open: recover
  * first). Outcomes: NOTHING, DONE, UNDONE, INCOMPLETE.
  */
 int backup_commit(struct backup *b, const struct stage *stage, const struct run_info *info,
 		  struct backup_result *ret_result, struct error *err);
+
+/*
+ * Makes the updates of the stage so, in the run that backup_commit() recorded for it: once its files
+ * are in force, as the engine may have been restarted for them. Before each request the object is
+ * read again and must have the values before, and the intent goes into the journal; after it the
+ * object is read back and compared. After an error what was asked for stands: roll the run back.
+ * Errors: CONFLICT (a value moved, the object is gone, the engine ignored it), REMOTE, SYS, ...
+ */
+int backup_update(struct backup *b, const char *run, const struct stage *stage,
+		  const struct run_info *info, struct error *err);
 
 /*
  * Makes the stage so, calls during, and undoes all of it again, whatever during says. It is a run

@@ -219,7 +219,7 @@ int backup_commit(struct backup *b, const struct stage *stage, const struct run_
 	AUTO(backup_result) struct backup_result result = {.outcome = BACKUP_NOTHING};
 	AUTO(error) struct error bad = {0};
 
-	if (stage->len > 0) {
+	if (!stage_is_empty(stage)) {
 		if (stage_ordered(stage, &c.files, err) < 0 ||
 		    prepare_intents(b, c.files, stage->len, &c.run, err) < 0 ||
 		    open_run(&c, info, &result.runs, err) < 0)

@@ -5,6 +5,7 @@
 #include "backup/journal.h"
 
 #include "backup/record.h"
+#include "backup/record_update.h"
 #include "harden/host/change_state.h"
 #include "harden/text/json.h"
 
@@ -193,6 +194,14 @@ int journal_mark(struct journal *j, const char *name, const char *why, struct er
 
 	if (map && why && value_set(map, "why", value_text(why), err) < 0)
 		return -1;
+	return append_line(map, &line, err) < 0 ? -1 : append(j, &line, err);
+}
+
+int journal_update(struct journal *j, const struct update_intent *intent, struct error *err)
+{
+	AUTO_PTR(value) struct value *map = update_intent_to_value(intent);
+	AUTO(strbuf) struct strbuf line = {0};
+
 	return append_line(map, &line, err) < 0 ? -1 : append(j, &line, err);
 }
 

@@ -7,8 +7,12 @@
  *	ready		all of the above and every original are synced; effects may follow
  *	secured		directories on the way are secured; other effects may follow
  *	commit		all effects are synced and verified: the run stands
+ *	update ...	one per object of the engine that is about to be changed, with the values
+ *			before; the request follows
+ *	updated		all of them are read back as promised: the run stands again
  *	forced		a content that --force put aside in the store
  *	undo-begin	from here on the run is being undone, by whom and why
+ *	undo-updates	the updates are undone
  *	undo-inside	all but directories on the way is undone
  *	undo-done	the run is undone
  *
@@ -49,4 +53,6 @@ int journal_remove(int runs_fd, const char *id, struct error *err);
 
 /* Appends {"record": name, "time": now, uid, login_uid} and why if not NULL; synced. */
 int journal_mark(struct journal *j, const char *name, const char *why, struct error *err);
+/* Appends an update that is about to be asked for; synced. */
+int journal_update(struct journal *j, const struct update_intent *intent, struct error *err);
 int journal_forced(struct journal *j, const char *path, const char *sha256, struct error *err);

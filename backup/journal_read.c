@@ -6,6 +6,7 @@
 #include "backup/journal.h"
 
 #include "backup/record.h"
+#include "backup/record_update.h"
 #include "harden/host/change_state.h"
 #include "harden/text/json.h"
 
@@ -15,7 +16,7 @@
 struct reading {
 	struct run *run;
 	int64_t announced; /* intents that begin announces; -1 before begin */
-	bool committed, undo_begun, undone;
+	bool committed, updated, undo_begun, undone;
 };
 
 static int optional_text(const struct value *map, const char *key, char **ret_text,
@@ -98,6 +99,28 @@ static int read_commit(struct reading *r, const struct value *v, struct error *e
 	return 0;
 }
 
+static int read_update(struct reading *r, const struct value *v, struct error *err)
+{
+	struct run *run = r->run;
+
+	if (!r->committed)
+		return error_set(err, ERROR_FORMAT, 0, "an update before the commit");
+	if (vec_reserve((void **)&run->updates, &run->updates_cap, run->updates_len,
+			sizeof(*run->updates), err) < 0 ||
+	    update_intent_from_value(v, &run->updates[run->updates_len], err) < 0)
+		return -1;
+	run->updates_len++;
+	return 0;
+}
+
+static int read_updated(struct reading *r, const struct value *v, struct error *err)
+{
+	(void)v; /* as above */
+	(void)err;
+	r->updated = true;
+	return 0;
+}
+
 static int read_forced(struct reading *r, const struct value *v, struct error *err)
 {
 	AUTO_FREE char *path = NULL, *sha256 = NULL;
@@ -113,6 +136,14 @@ static int read_undo_begin(struct reading *r, const struct value *v, struct erro
 	r->undo_begun = true;
 	free(take_ptr(&r->run->undone_why)); /* a second attempt says why anew */
 	return text_from_member(v, "why", &r->run->undone_why, err);
+}
+
+static int read_undo_updates(struct reading *r, const struct value *v, struct error *err)
+{
+	(void)v; /* as above */
+	(void)err;
+	r->run->undo_updates = true;
+	return 0;
 }
 
 static int read_undo_inside(struct reading *r, const struct value *v, struct error *err)
@@ -135,10 +166,17 @@ static const struct {
 	const char *name;
 	int (*read)(struct reading *r, const struct value *v, struct error *err);
 } records[] = {
-	{"begin", read_begin},		 {"intent", read_intent},
-	{"ready", read_ready},		 {"secured", read_secured},
-	{"commit", read_commit},	 {"forced", read_forced},
-	{"undo-begin", read_undo_begin}, {"undo-inside", read_undo_inside},
+	{"begin", read_begin},
+	{"intent", read_intent},
+	{"ready", read_ready},
+	{"secured", read_secured},
+	{"commit", read_commit},
+	{"update", read_update},
+	{"updated", read_updated},
+	{"forced", read_forced},
+	{"undo-begin", read_undo_begin},
+	{"undo-updates", read_undo_updates},
+	{"undo-inside", read_undo_inside},
 	{"undo-done", read_undo_done},
 };
 
@@ -232,13 +270,15 @@ static int read_lines(struct reading *r, const struct blob *text, struct error *
 
 static enum run_state state_of(const struct reading *r)
 {
+	bool stood = r->committed && (r->updated || !r->run->updates_len);
+
 	if (r->run->problem.code != ERROR_NONE)
 		return RUN_BROKEN;
 	if (r->undone)
-		return r->committed ? RUN_UNDONE : RUN_FAILED;
+		return stood ? RUN_UNDONE : RUN_FAILED;
 	if (r->undo_begun)
 		return RUN_UNDOING;
-	return r->committed ? RUN_STANDING : RUN_OPEN;
+	return stood ? RUN_STANDING : RUN_OPEN;
 }
 
 static int read_text(const char *id, const struct blob *text, struct run *run, struct error *err)

@@ -24,7 +24,8 @@ int undo_journalled(struct backup *b, struct run *run, const char *why, bool for
 		    const struct run_info *info, struct backup_result *result, struct error *err)
 {
 	AUTO(journal) struct journal journal = {.fd = -1};
-	struct undo undo = {.b = b, .run = run, .journal = &journal, .why = why, .force = force};
+	struct undo undo = {
+		.b = b, .run = run, .journal = &journal, .info = info, .why = why, .force = force};
 	int r;
 
 	if (journal_reopen(b->runs_fd, run, &journal, err) < 0 ||

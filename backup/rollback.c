@@ -8,6 +8,7 @@
 
 #include "backup/items.h"
 #include "backup/recover.h"
+#include "backup/update.h"
 #include "backup/verify.h"
 #include "harden/host/change_walk.h"
 
@@ -59,6 +60,32 @@ static bool is_chosen(const struct chosen *c, const struct run *run)
 	return false;
 }
 
+/* Another field of the same object is no matter. */
+static bool touches(const struct update_intent *newer, const struct update *u)
+{
+	for (size_t i = 0; newer && i < u->len; i++)
+		if (update_field(&newer->update, u->fields[i].path))
+			return true;
+	return false;
+}
+
+static int check_newer_updates(const struct run *newer, const struct run *run,
+			       struct backup_result *result, struct error *err)
+{
+	for (size_t i = 0; i < run->updates_len; i++) {
+		const struct update *u = &run->updates[i].update;
+		AUTO_FREE char *resource = update_resource(u);
+
+		if (!resource)
+			return error_nomem(err);
+		if (touches(run_update(newer, u), u) &&
+		    note_add(&result->conflicts, resource, err,
+			     "run %s changed it later: roll that back first", newer->id) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 /* Newer runs that stand and touched the same file: undoing below them would mix the two. */
 static int check_newer(const struct runs *runs, const struct chosen *c, const struct run *run,
 		       struct backup_result *result, struct error *err)
@@ -77,6 +104,8 @@ static int check_newer(const struct runs *runs, const struct chosen *c, const st
 				     newer->id) < 0)
 				return -1;
 		}
+		if (check_newer_updates(newer, run, result, err) < 0)
+			return -1;
 	}
 	return 0;
 }
@@ -194,8 +223,8 @@ static int refuse(struct backup_result *result)
 	result->outcome = BACKUP_CONFLICT;
 	(void)error_set(&result->error, ERROR_CONFLICT, 0, "%s: %s", first->path, first->text);
 	error_resource(&result->error, first->path);
-	error_next(&result->error, "look at the file; --force puts its present bytes aside in the "
-				   "store and goes on");
+	error_next(&result->error, "look at it; --force puts what it is now aside in the store and "
+				   "goes on");
 	return 0;
 }
 
@@ -224,7 +253,9 @@ static int roll_back(struct backup *b, struct runs *runs, const struct rollback_
 		return -1;
 	if (c.len == 0)
 		return 0;
-	if (compare_runs(b, runs, &c, result, err) < 0 || list_items(b, &c, result, err) < 0)
+	if (compare_runs(b, runs, &c, result, err) < 0 ||
+	    update_compare(c.runs, c.len, info, options->force, result, err) < 0 ||
+	    list_items(b, &c, result, err) < 0)
 		return -1;
 	if (result->conflicts.len > 0 && !options->force)
 		return refuse(result);

@@ -53,6 +53,28 @@ struct intent *run_intent(const struct run *run, const char *path)
 	return NULL;
 }
 
+struct update_intent *run_update(const struct run *run, const struct update *like)
+{
+	for (size_t i = 0; i < run->updates_len; i++)
+		if (run->updates[i].update.kind == like->kind &&
+		    str_equal(run->updates[i].update.id, like->id))
+			return &run->updates[i];
+	return NULL;
+}
+
+size_t run_change_count(const struct run *run)
+{
+	return run->len + run->updates_len;
+}
+
+void update_intent_done(struct update_intent *intent)
+{
+	update_done(&intent->update);
+	free(intent->engine);
+	strv_done(&intent->controls);
+	*intent = (struct update_intent){0};
+}
+
 void intent_done(struct intent *intent)
 {
 	free(intent->path);
@@ -77,6 +99,9 @@ void run_done(struct run *run)
 	for (size_t i = 0; i < run->len; i++)
 		intent_done(&run->intents[i]);
 	free(run->intents);
+	for (size_t i = 0; i < run->updates_len; i++)
+		update_intent_done(&run->updates[i]);
+	free(run->updates);
 	error_done(&run->problem);
 	*run = (struct run){0};
 }

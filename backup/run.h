@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 enum run_state {
-	RUN_OPEN,     /* cut off before it was committed: recover undoes it */
+	RUN_OPEN,     /* cut off before it was committed, or among its updates: recover undoes it */
 	RUN_STANDING, /* committed, may be rolled back */
 	RUN_UNDOING,  /* its undo was cut off or could not finish: recover goes on */
 	RUN_UNDONE,   /* rolled back */
@@ -30,6 +30,13 @@ struct intent {
 	bool begun;	  /* not in the journal: this process began the change */
 };
 
+/* An update of an object of the engine that was asked for, or was about to be. */
+struct update_intent {
+	struct update update;
+	char *engine; /* its ID, as /info says; NULL: it had none */
+	struct strv controls;
+};
+
 struct run {
 	char *id;   /* "20261124T034455Z-3f2a"; ids sort by age */
 	char *time; /* RFC 3339, UTC */
@@ -42,13 +49,16 @@ struct run {
 	struct strv forced;		/* "PATH SHA256" of contents that --force put aside */
 	struct intent *intents;		/* in order of commit */
 	size_t len, cap;
+	struct update_intent *updates; /* in order of time */
+	size_t updates_len, updates_cap;
 	struct error problem; /* of a RUN_BROKEN */
 
 	/* how far it got, for recover */
-	bool ready;	  /* all intents and originals are on disk */
-	bool secured;	  /* directories on the way are; other changes may have begun */
-	bool undo_inside; /* everything but directories on the way is undone */
-	off_t end;	  /* where the journal's last whole record ends */
+	bool ready;	   /* all intents and originals are on disk */
+	bool secured;	   /* directories on the way are; other changes may have begun */
+	bool undo_inside;  /* everything but directories on the way is undone */
+	bool undo_updates; /* so are the updates */
+	off_t end;	   /* where the journal's last whole record ends */
 };
 
 struct runs {
@@ -66,6 +76,10 @@ bool intent_changes_content(const struct intent *intent);
 bool intent_is_guard(const struct intent *intent);
 bool run_has_guard(const struct run *run);
 struct intent *run_intent(const struct run *run, const char *path);
+struct update_intent *run_update(const struct run *run, const struct update *like);
+/* How many things it changed. */
+size_t run_change_count(const struct run *run);
+void update_intent_done(struct update_intent *intent);
 void intent_done(struct intent *intent);
 void run_done(struct run *run);
 void runs_done(struct runs *runs);

@@ -9,6 +9,7 @@
  */
 #include "backup/undo.h"
 
+#include "backup/update.h"
 #include "harden/host/change_files.h"
 
 /* One file on its way back. */
@@ -222,15 +223,20 @@ static bool undo_inside(const struct undo *undo, struct backup_result *result)
 
 int undo_run(const struct undo *undo, struct backup_result *result, struct error *err)
 {
+	bool updates;
+
 	if (!str_equal(undo->why, "rollback"))
 		mark(undo, "undo-begin", result);
 	else if (journal_mark(undo->journal, "undo-begin", undo->why, err) < 0)
 		return -1;
+	updates = undo_updates(undo, result);
+	if (updates && undo->run->updates_len && !undo->run->undo_updates)
+		mark(undo, "undo-updates", result);
 	if (!undo_inside(undo, result)) {
 		note_guards(undo, result);
 		return 0;
 	}
-	if (!undo_all(undo, true, result))
+	if (!undo_all(undo, true, result) || !updates)
 		return 0;
 	mark(undo, "undo-done", result);
 	return 1;

@@ -28,6 +28,7 @@ int run_access_open(const struct context *context, enum backup_access access, st
 		.version = PACKAGE_VERSION,
 		.root = a->host.root,
 		.live = a->host.live,
+		.host = &a->host,
 	};
 	return backup_open(a->host.root_fd, a->host.root, o->state_dir, access, &a->backup, err);
 }
@@ -150,6 +151,17 @@ static int text_items(const struct context *context, const struct backup_result 
 	return 0;
 }
 
+static void text_objects(const struct context *context, const struct backup_result *r,
+			 struct strbuf *out)
+{
+	for (size_t i = 0; i < r->objects_len; i++) {
+		strbuf_append(out, "update ");
+		paint(out, context->style.color, PAINT_BOLD, r->objects[i].resource);
+		strbuf_append_char(out, '\n');
+		paint_lines(out, r->objects[i].diff, strlen(r->objects[i].diff));
+	}
+}
+
 static void text_notes(struct strbuf *out, const char *word, const struct backup_notes *notes)
 {
 	for (size_t i = 0; i < notes->len; i++) {
@@ -188,9 +200,12 @@ static int text_report(const struct context *context, const struct backup_result
 {
 	if (!context->style.quiet && text_items(context, r, out, err) < 0)
 		return -1;
+	if (!context->style.quiet)
+		text_objects(context, r, out);
 	text_notes(out, "conflict", &r->conflicts);
 	text_notes(out, "not undone", &r->stands);
 	text_notes(out, "kept", &r->kept);
+	text_notes(out, "note", &r->notes);
 	for (size_t i = 0; i < r->warnings.len; i++)
 		strbuf_appendf(out, "warning: %s\n", r->warnings.items[i]);
 	text_outcome(context, r, out);
@@ -227,6 +242,15 @@ static int json_items(const struct backup_result *r, struct value **list, struct
 		json_put(&map, "diff", value_text(diff.len ? diff.data : ""));
 		json_push(list, map);
 	}
+	for (size_t i = 0; i < r->objects_len; i++) {
+		struct value *map = value_map();
+
+		json_put(&map, "resource", value_text(r->objects[i].resource));
+		json_put(&map, "kind", value_text(r->objects[i].kind));
+		json_put(&map, "action", value_text("update"));
+		json_put(&map, "diff", value_text(r->objects[i].diff));
+		json_push(list, map);
+	}
 	return 0;
 }
 
@@ -247,6 +271,7 @@ static int json_report(const struct context *context, const struct backup_result
 	json_put(&doc, "conflicts", notes_value(&r->conflicts));
 	json_put(&doc, "stands", notes_value(&r->stands));
 	json_put(&doc, "kept", notes_value(&r->kept));
+	json_put(&doc, "notes", notes_value(&r->notes));
 	json_put(&doc, "warnings", value_from_strv(&r->warnings));
 	json_put(&doc, "pending", value_from_strv(pending));
 	return json_emit(doc, out, err);

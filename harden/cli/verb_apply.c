@@ -58,6 +58,7 @@ static int prepare(struct apply *a, struct error *err)
 		.recipe_sha256 = a->session.recipe.sha256,
 		.root = a->session.host.root,
 		.live = a->session.host.live,
+		.host = &a->session.host,
 	};
 	if (backup_open(a->session.host.root_fd, a->session.host.root, o->state_dir, BACKUP_WRITE,
 			&a->backup, err) < 0 ||

@@ -31,18 +31,35 @@ static char *who(struct host *host, const struct run *run)
 	return with_login(host, user, run->login_uid);
 }
 
+static const char *update_action(const struct update_intent *u)
+{
+	return u->update.removes ? "delete" : "update";
+}
+
+/* Takes resource; NULL is out of memory. */
+static struct value *change_value(char *resource, const char *action, const struct strv *controls)
+{
+	AUTO_FREE char *owned = resource;
+	struct value *map = owned ? value_map() : NULL;
+
+	json_put(&map, "resource", value_text(owned));
+	json_put(&map, "action", value_text(action));
+	json_put(&map, "controls", value_from_strv(controls));
+	return map;
+}
+
 static struct value *intents_value(const struct run *run)
 {
 	struct value *list = value_list();
 
-	for (size_t i = 0; i < run->len; i++) {
-		struct value *map = value_map();
-
-		json_put(&map, "resource", value_text(run->intents[i].path));
-		json_put(&map, "action", value_text(intent_action(&run->intents[i])));
-		json_put(&map, "controls", value_from_strv(&run->intents[i].controls));
-		json_push(&list, map);
-	}
+	for (size_t i = 0; i < run->len; i++)
+		json_push(&list,
+			  change_value(strdup(run->intents[i].path),
+				       intent_action(&run->intents[i]), &run->intents[i].controls));
+	for (size_t i = 0; i < run->updates_len; i++)
+		json_push(&list,
+			  change_value(update_resource(&run->updates[i].update),
+				       update_action(&run->updates[i]), &run->updates[i].controls));
 	return list;
 }
 
@@ -75,8 +92,8 @@ static void run_line(struct host *host, const struct run *run, struct text_style
 
 	paint(out, style.color, PAINT_BOLD, run->id);
 	strbuf_appendf(out, "  %-8s  %s  by %s, %zu change%s", run_state_name(run->state),
-		       run->time ? run->time : "", by ? by : "?", run->len,
-		       run->len == 1 ? "" : "s");
+		       run->time ? run->time : "", by ? by : "?", run_change_count(run),
+		       run_change_count(run) == 1 ? "" : "s");
 	if (run->undone_time)
 		strbuf_appendf(out, ", undone %s", run->undone_time);
 	strbuf_append_char(out, '\n');
@@ -87,14 +104,26 @@ static void run_line(struct host *host, const struct run *run, struct text_style
 	}
 }
 
+static void change_line(const char *resource, const char *action, const struct strv *controls,
+			struct strbuf *out)
+{
+	strbuf_appendf(out, "  %-9s ", action);
+	paint_safe(out, resource, strlen(resource));
+	strbuf_append(out, "  [");
+	paint_list(out, controls);
+	strbuf_append(out, "]\n");
+}
+
 static void run_changes(const struct run *run, struct strbuf *out)
 {
-	for (size_t i = 0; i < run->len; i++) {
-		strbuf_appendf(out, "  %-9s ", intent_action(&run->intents[i]));
-		paint_safe(out, run->intents[i].path, strlen(run->intents[i].path));
-		strbuf_append(out, "  [");
-		paint_list(out, &run->intents[i].controls);
-		strbuf_append(out, "]\n");
+	for (size_t i = 0; i < run->len; i++)
+		change_line(run->intents[i].path, intent_action(&run->intents[i]),
+			    &run->intents[i].controls, out);
+	for (size_t i = 0; i < run->updates_len; i++) {
+		AUTO_FREE char *resource = update_resource(&run->updates[i].update);
+
+		change_line(resource ? resource : run->updates[i].update.id,
+			    update_action(&run->updates[i]), &run->updates[i].controls, out);
 	}
 }
 

@@ -1,38 +1,62 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The end of an apply: commit, verify, settle. Verification does not trust what the commit
- * believes: a new session looks at the host as the next `harden plan` would.
+ * The end of an apply: commit, verify, settle, then the engine's objects, verify. Verification does
+ * not trust what the commit believes: a new session looks at the host as the next `harden plan`
+ * would. Objects come last, when the daemon runs as it is going to, and are undone first.
  */
 #include "harden/engine/apply.h"
 
 #include "harden/engine/plan.h"
 #include "harden/resource/daemon_start.h"
 
-/* What a new plan would still change, named; 0 when nothing is left. */
-static int verify_applied(struct session *s, struct error *err)
+/* Whether the plan of another look still wants a field that was changed; new objects are no matter. */
+static bool wants_again(const struct staged_update *done, const struct stage *again)
+{
+	const struct staged_update *s =
+		stage_find_update(again, done->update.kind, done->update.id);
+
+	for (size_t i = 0; s && i < done->update.len; i++)
+		if (update_field(&s->update, done->update.fields[i].path))
+			return true;
+	return false;
+}
+
+/* What a new plan would still change, named; 0 when nothing is left. objects: of them too. */
+static int verify_applied(struct session *s, bool objects, struct error *err)
 {
 	AUTO(session) struct session again = {0};
 	AUTO(strbuf) struct strbuf names = {0};
 
 	if (session_open(s->request, &again, err) < 0 || plan_stage(&again, false, err) < 0)
 		return error_wrap(err, "look again after the commit");
-	if (!again.stage.len)
-		return 0;
 	for (size_t i = 0; i < again.stage.len; i++)
-		strbuf_appendf(&names, "%s%s", i ? ", " : "", again.stage.files[i].path);
+		strbuf_appendf(&names, "%s%s", names.len ? ", " : "", again.stage.files[i].path);
+	for (size_t i = 0; objects && i < s->stage.updates_len; i++)
+		if (wants_again(&s->stage.updates[i], &again.stage))
+			strbuf_appendf(&names, "%s%s", names.len ? ", " : "",
+				       s->stage.updates[i].update.name);
+	if (!names.len && !names.failed)
+		return 0;
 	return error_set(err, ERROR_CONFLICT, 0, "after the commit these are not as promised: %s",
 			 strbuf_text(&names) ? strbuf_text(&names) : "");
 }
 
-/* Files that stand after an undo that was not complete, one line each. */
+static int report_notes(const struct backup_notes *notes, struct plan *plan, struct error *err)
+{
+	for (size_t i = 0; i < notes->len; i++)
+		if (strv_addf(&plan->pending, err, "%s: %s", notes->items[i].path,
+			      notes->items[i].text) < 0)
+			return -1;
+	return 0;
+}
+
+/* What stands after an undo that was not complete, and what is not quite as before: one line each. */
 static int report_standing(const struct backup_result *result, struct plan *plan, struct error *err)
 {
 	plan->result = result->outcome == BACKUP_INCOMPLETE ? "incomplete" : "undone";
-	for (size_t i = 0; i < result->stands.len; i++)
-		if (strv_addf(&plan->pending, err, "%s: %s", result->stands.items[i].path,
-			      result->stands.items[i].text) < 0)
-			return -1;
-	return 0;
+	if (report_notes(&result->stands, plan, err) < 0)
+		return -1;
+	return report_notes(&result->notes, plan, err);
 }
 
 struct apply {
@@ -110,12 +134,25 @@ static int settle_only(struct apply *a, struct error *ret_problem, struct error 
 	return undo_service(a, err);
 }
 
+/* The engine's objects, in the daemon as it now is. */
+static int update_objects(struct apply *a, struct error *err)
+{
+	struct session *s = a->session;
+
+	if (!s->stage.updates_len)
+		return 0;
+	if (backup_update(a->backup, a->plan->run, &s->stage, a->info, err) < 0)
+		return -1;
+	return verify_applied(s, true, err);
+}
+
 static int commit(struct apply *a, struct error *ret_problem, struct error *err)
 {
 	AUTO(backup_result) struct backup_result result = {0};
 	struct session *s = a->session;
+	bool files = s->stage.len > 0;
 
-	if (a->settle && settle_check(a->settle, &s->host, err) < 0)
+	if (a->settle && files && settle_check(a->settle, &s->host, err) < 0)
 		return -1;
 	if (backup_commit(a->backup, &s->stage, a->info, &result, err) < 0)
 		return -1;
@@ -125,15 +162,16 @@ static int commit(struct apply *a, struct error *ret_problem, struct error *err)
 		error_move(ret_problem, &result.error);
 		return report_standing(&result, a->plan, err);
 	}
-	if (verify_applied(s, ret_problem) < 0)
+	if (files && verify_applied(s, false, ret_problem) < 0)
 		return undo(a, false, err);
 	a->plan->result = "applied";
-	if (!a->settle)
-		return 0;
-	if (settle_run(a->settle, actions_of(&s->stage), &a->plan->pending, ret_problem) == 0)
+	if (a->settle &&
+	    settle_run(a->settle, actions_of(&s->stage), &a->plan->pending, ret_problem) < 0)
+		files = true; /* the daemon is in between */
+	else if (update_objects(a, ret_problem) == 0)
 		return 0;
 	strv_done(&a->plan->pending);
-	return undo(a, true, err);
+	return undo(a, files, err);
 }
 
 int apply_plan(struct session *s, struct backup *backup, const struct run_info *info,
@@ -144,7 +182,8 @@ int apply_plan(struct session *s, struct backup *backup, const struct run_info *
 	int r = open_settle(&a, policy, err);
 
 	if (r == 0)
-		r = s->stage.len ? commit(&a, ret_problem, err) : settle_only(&a, ret_problem, err);
+		r = !stage_is_empty(&s->stage) ? commit(&a, ret_problem, err)
+					       : settle_only(&a, ret_problem, err);
 	settle_free(a.settle);
 	return r;
 }

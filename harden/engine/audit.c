@@ -9,15 +9,6 @@
 #include "harden/engine/evaluate.h"
 #include "harden/engine/plan.h"
 
-/* "container web" is named by that, or by "web" alone. */
-static bool names_resource(const struct strv *names, const char *resource)
-{
-	const char *blank = strchr(resource, ' ');
-
-	return strv_has(names, resource) ||
-	       (blank && resource[0] != '/' && strv_has(names, blank + 1));
-}
-
 /* Findings about waived resources become notes; the others stay. */
 static int waive_resources(struct judgement *j, const struct waiver *w, struct error *err)
 {
@@ -26,7 +17,7 @@ static int waive_resources(struct judgement *j, const struct waiver *w, struct e
 	for (size_t i = 0; i < j->findings_len; i++) {
 		struct finding *f = &j->findings[i];
 
-		if (!names_resource(&w->only, f->resource)) {
+		if (!waiver_names(w, f->resource)) {
 			j->findings[kept++] = *f;
 			continue;
 		}

@@ -11,14 +11,23 @@
 
 #include <errno.h>
 
+/* The recipe says so, or the type does of all that it fixes. */
+static bool entry_waits(const struct control *c, const struct value *entry)
+{
+	const struct value_member *m = entry_type(entry);
+	const struct resource_type *type = m ? resource_type_find(m->key) : NULL;
+
+	if (c->accepted)
+		return false;
+	if (c->consent || entry_consent(entry))
+		return true;
+	return type && (type->schema.traits & TYPE_FIX_WAITS) && value_get(m->value, "fix");
+}
+
 bool control_waits(const struct control *control)
 {
-	if (control->accepted)
-		return false;
-	if (control->consent)
-		return true;
 	for (size_t i = 0; i < value_len(control->ensure); i++)
-		if (entry_consent(control->ensure->members[i].value))
+		if (entry_waits(control, control->ensure->members[i].value))
 			return true;
 	return false;
 }
@@ -27,7 +36,7 @@ bool control_waits(const struct control *control)
 static bool entry_stages(const struct control *c, const struct value *entry,
 			 enum evaluate_mode mode)
 {
-	bool waits = !c->accepted && (c->consent || entry_consent(entry));
+	bool waits = entry_waits(c, entry);
 
 	return mode == EVALUATE_CONSENT ? waits : mode == EVALUATE_STAGE && !waits;
 }

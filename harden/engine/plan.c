@@ -21,6 +21,9 @@ static bool stage_mentions(const struct stage *stage, const char *id)
 	for (size_t i = 0; i < stage->len; i++)
 		if (strv_has(&stage->files[i].controls, id))
 			return true;
+	for (size_t i = 0; i < stage->updates_len; i++)
+		if (strv_has(&stage->updates[i].controls, id))
+			return true;
 	for (size_t i = 0; i < stage->blocked_len; i++)
 		if (strv_has(&stage->blocked[i].controls, id))
 			return true;
@@ -65,6 +68,12 @@ static bool leaves_here(const struct control *c, enum evaluate_mode mode, const 
 	return waits == (mode == EVALUATE_CONSENT);
 }
 
+/* One that spares some resources only; else the control is not staged at all, or waived no more. */
+static const struct waiver *partial_waiver(const struct control *c)
+{
+	return c->waiver && !c->waiver->expired && c->waiver->only.len ? c->waiver : NULL;
+}
+
 static int stage_control(struct session *s, const struct control *c, enum evaluate_mode mode,
 			 bool tolerant, struct error *err)
 {
@@ -75,11 +84,13 @@ static int stage_control(struct session *s, const struct control *c, enum evalua
 
 	stage->control = c->id;
 	stage->impact = c->impact;
+	stage->waiver = partial_waiver(c);
 	r = evaluate_control(s, c, mode, &j, &problem);
 	if (r == 0 && leaves_here(c, mode, &j))
 		r = leave_by_hand(s, c, &j, &problem);
 	stage->control = NULL;
 	stage->impact = NULL;
+	stage->waiver = NULL;
 	if (r == 0)
 		return 0;
 	if (tolerant && problem.code != ERROR_NOMEM && problem.code != ERROR_INTERNAL)
@@ -104,24 +115,29 @@ static int plan_pass(struct session *s, bool tolerant, struct error *err)
 	return 0;
 }
 
+static void name_mover(const char *resource, const struct strv *controls, struct strbuf *names)
+{
+	strbuf_appendf(names, "%s%s (controls ", names->len ? "; " : "", resource);
+	for (size_t k = 0; k < controls->len; k++)
+		strbuf_appendf(names, "%s%s", k ? ", " : "", controls->items[k]);
+	strbuf_append(names, ")");
+}
+
 /* Names what still moves after the last pass: those resources contradict each other. */
 static int no_fixed_point(const struct stage *stage, unsigned generation, struct error *err)
 {
 	AUTO(strbuf) struct strbuf names = {0};
 
-	for (size_t i = 0; i < stage->len; i++) {
-		const struct staged_file *f = &stage->files[i];
-
-		if (f->generation <= generation)
-			continue;
-		strbuf_appendf(&names, "%s%s (controls ", names.len ? "; " : "", f->path);
-		for (size_t k = 0; k < f->controls.len; k++)
-			strbuf_appendf(&names, "%s%s", k ? ", " : "", f->controls.items[k]);
-		strbuf_append(&names, ")");
-	}
+	for (size_t i = 0; i < stage->len; i++)
+		if (stage->files[i].generation > generation)
+			name_mover(stage->files[i].path, &stage->files[i].controls, &names);
+	for (size_t i = 0; i < stage->updates_len; i++)
+		if (stage->updates[i].generation > generation)
+			name_mover(stage->updates[i].update.name, &stage->updates[i].controls,
+				   &names);
 	(void)error_set(err, ERROR_RECIPE, 0, "the plan does not settle after %d passes: %s",
 			PASSES_MAX, strbuf_text(&names) ? strbuf_text(&names) : "");
-	error_next(err, "these controls ask for different states of one file: "
+	error_next(err, "these controls ask for different states of one thing: "
 			"leave one of them out with --skip or mend the recipe");
 	return -1;
 }
@@ -154,6 +170,14 @@ static int consent_changes(struct session *s, const struct stage *with, const ch
 		if (file_state_same(before, &f->after))
 			continue;
 		if (change_from_staged(&s->host, f, before, id, digests, plan, err) < 0)
+			return -1;
+	}
+	for (size_t i = 0; i < with->updates_len; i++) {
+		const struct update *u = &with->updates[i].update;
+
+		if (change_from_update(&with->updates[i],
+				       stage_find_update(&s->stage, u->kind, u->id), id, plan,
+				       err) < 0)
 			return -1;
 	}
 	return 0;
@@ -272,6 +296,9 @@ int plan_document(struct session *s, bool digests, bool tolerant, struct plan *r
 	for (size_t i = 0; i < s->stage.len; i++)
 		if (change_from_staged(&s->host, &s->stage.files[i], &s->stage.files[i].before,
 				       NULL, digests, &plan, err) < 0)
+			return -1;
+	for (size_t i = 0; i < s->stage.updates_len; i++)
+		if (change_from_update(&s->stage.updates[i], NULL, NULL, &plan, err) < 0)
 			return -1;
 	if (add_consent(s, digests, tolerant, &plan, err) < 0 || add_waived(s, &plan, err) < 0 ||
 	    settle_steps(&s->stage, s->host.offline, &plan, err) < 0 ||

@@ -32,7 +32,7 @@ static bool is_good(long status)
 static int too_large(struct engine_exchange *x, size_t max)
 {
 	return error_set(&x->problem, ERROR_REMOTE, 0,
-			 "GET %s of %s: the answer is larger than %zu bytes", x->path,
+			 "%s %s of %s: the answer is larger than %zu bytes", x->method, x->path,
 			 x->engine->url, max);
 }
 
@@ -129,6 +129,7 @@ int exchange_new(const struct engine *engine, struct engine_exchange **ret_excha
 	if (!x)
 		return error_nomem(err);
 	x->engine = engine;
+	x->method = "GET";
 	x->easy = engine->curl->easy_init();
 	if (!x->easy || !set_up(x)) {
 		exchange_free(x);
@@ -208,8 +209,9 @@ static enum exchange_outcome judge_status(struct engine_exchange *x, struct erro
 	if (x->absent && status == (long)x->absent)
 		return EXCHANGE_ABSENT;
 	message = engine_message(x);
-	(void)error_set(err, ERROR_REMOTE, 0, "GET %s of %s: HTTP %ld%s%s", x->path, x->engine->url,
-			status, message && *message ? ": " : "", message ? message : "");
+	(void)error_set(err, ERROR_REMOTE, 0, "%s %s of %s: HTTP %ld%s%s", x->method, x->path,
+			x->engine->url, status, message && *message ? ": " : "",
+			message ? message : "");
 	error_resource(err, x->engine->url);
 	if (status >= 300 && status < 400)
 		error_next(err, "give the URL of the engine itself: redirects are not followed");
@@ -279,7 +281,8 @@ enum exchange_outcome exchange_end(struct engine_exchange *x, CURLcode code, str
 	default:
 		break;
 	}
-	(void)error_set(err, ERROR_REMOTE, 0, "GET %s of %s: %s", x->path, x->engine->url, why);
+	(void)error_set(err, ERROR_REMOTE, 0, "%s %s of %s: %s", x->method, x->path, x->engine->url,
+			why);
 	error_resource(err, x->engine->url);
 	error_next(err, "look at the engine's log");
 	return EXCHANGE_FAILED;

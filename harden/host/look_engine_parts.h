@@ -49,7 +49,8 @@ enum exchange_outcome {
 struct engine_exchange {
 	const struct engine *engine;
 	CURL *easy;
-	char *path; /* what is being asked, without the version */
+	const char *method; /* "GET", for messages */
+	char *path;	    /* what is being asked, without the version */
 	unsigned absent;
 	size_t seen; /* bytes of the answer */
 	struct strbuf body;

@@ -4,6 +4,8 @@
  */
 #include "harden/host/look_pass.h"
 
+#include "harden/text/json_pick.h"
+
 /* The optional parts of an answer, and what lies on this host, as .Harden. */
 static int add_parts(const struct engine_object *object, struct jq_data *harden, struct error *err)
 {
@@ -143,13 +145,17 @@ int pass_object(void *cookie, const struct engine_object *object, struct error *
 	AUTO(object_facts) struct object_facts facts = {0};
 	AUTO_PTR(jq_data) struct jq_data *data = NULL;
 	AUTO(error) struct error problem = {0};
+	int r;
 
 	if (prepare(p, object, &kept, &facts, &data, &problem) < 0)
 		return object_error(p, object, &problem, err);
 	for (size_t i = 0; i < facts.execs.len; i++)
 		if (strv_add(&p->execs, facts.execs.items[i], err) < 0)
 			return -1;
-	return pass_judge(p, object->kind->name, object->name, data, &facts, err);
+	p->at = object;
+	r = pass_judge(p, object->kind->name, object->name, data, &facts, err);
+	p->at = NULL;
+	return r;
 }
 
 static const struct value *first_of(const struct value *list)
@@ -263,16 +269,40 @@ static size_t slot_for(const struct pass *p, size_t i, const char *kind)
 	return NO_SLOT;
 }
 
+/* What a fix has to know of the object. jq's numbers are doubles, so the text itself is read. */
+static int keep_fields(const struct pass *p, struct question *q, size_t first, const char *resource,
+		       struct error *err)
+{
+	for (size_t i = first; i < q->result.len; i++) {
+		struct question_finding *f = &q->result.findings[i];
+		const struct engine_answer *a = &p->at->answers[0];
+
+		if (f->kind != FINDING_VIOLATION || f->allowed || !str_equal(f->resource, resource))
+			continue;
+		f->id = strdup(p->at->id);
+		f->name = strdup(p->at->name);
+		if (!f->id || !f->name)
+			return error_nomem(err);
+		if (json_pick(a->body->data, a->body->len, a->path, &q->keep, &f->kept, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 static int judge_one(struct pass *p, size_t i, const char *kind, const char *name,
 		     const char *resource, const struct object_facts *facts, struct value *result,
 		     struct error *err)
 {
 	struct question *q = p->questions[i];
 	bool allowed = facts && allowlist_has(&q->allow, name, facts);
+	size_t first = q->result.len;
 
 	q->result.objects++;
-	if (q->each)
-		return take_verdict(q, &p->allowed[i], resource, name, allowed, result, err);
+	if (q->each) {
+		if (take_verdict(q, &p->allowed[i], resource, name, allowed, result, err) < 0)
+			return -1;
+		return p->at && q->keep.len ? keep_fields(p, q, first, resource, err) : 0;
+	}
 	if (allowed && strv_add(&p->allowed[i], resource, err) < 0)
 		return -1;
 	return keep_gathered(p, i, kind, resource, result, err);

@@ -32,12 +32,13 @@ struct pass {
 
 	struct jq_data *env, *info, *daemon; /* daemon NULL: another machine's engine */
 	char *root_dir;
-	struct value *devices;	 /* volume to the path it binds */
-	struct value **gathered; /* by question: a map of kind to list */
-	struct strv *allowed;	 /* by question: resources that its allowlist names */
-	unsigned also;		 /* what somebody asks for */
-	const char *fetching;	 /* a kind */
-	struct strv execs;	 /* ids found in containers */
+	struct value *devices;		/* volume to the path it binds */
+	struct value **gathered;	/* by question: a map of kind to list */
+	struct strv *allowed;		/* by question: resources that its allowlist names */
+	unsigned also;			/* what somebody asks for */
+	const char *fetching;		/* a kind */
+	struct strv execs;		/* ids found in containers */
+	const struct engine_object *at; /* the object that is judged; NULL: it is none */
 };
 
 /* Begins to compile what is asked. */

@@ -49,6 +49,7 @@ static void question_done(struct question *q)
 	value_free(q->with);
 	value_free(q->entry);
 	allowlist_done(&q->allow);
+	strv_done(&q->keep);
 	result_done(&q->result);
 }
 
@@ -68,6 +69,9 @@ void result_done(struct question_result *r)
 		free(r->findings[i].message);
 		free(r->findings[i].next);
 		value_free(r->findings[i].actual);
+		free(r->findings[i].id);
+		free(r->findings[i].name);
+		value_free(r->findings[i].kept);
 	}
 	free(r->findings);
 	for (size_t i = 0; i < r->seen_len; i++) {
@@ -161,6 +165,24 @@ int questions_begin(struct host *host, struct error *err)
 bool questions_are_open(const struct host *host)
 {
 	return host->questions != NULL;
+}
+
+const char *questions_unchangeable(const struct host *host)
+{
+	return host->questions->source.unchangeable;
+}
+
+int questions_get(const struct host *host, const char *path, struct value **ret_value,
+		  struct error *err)
+{
+	const struct object_source *s = &host->questions->source;
+	AUTO_PTR(blob) struct blob *body = NULL;
+	int r;
+
+	if (!s->get)
+		return error_set(err, ERROR_REMOTE, 0, "there is no engine to ask");
+	r = s->get(s->cookie, path, &body, err);
+	return r ? r : json_read(body->data, body->len, path, ret_value, err);
 }
 
 void questions_free(struct questions *all)

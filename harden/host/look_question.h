@@ -42,6 +42,9 @@ struct question_finding {
 	char *resource, *message, *next; /* next: what a person does, NULL: not said */
 	struct value *actual;		 /* what `evidence` gave; may be NULL */
 	bool allowed;			 /* by an allowlist */
+	/* of a violation that is about the object itself, if the question keeps something: */
+	char *id, *name;    /* the object's */
+	struct value *kept; /* a map of those paths that it has */
 };
 
 /* Objects whose `evidence` is the same. */
@@ -83,6 +86,7 @@ struct question {
 	struct value *with;				     /* a map or NULL */
 	unsigned also;
 	struct allowlist allow;
+	struct strv keep; /* dotted paths of an object whose exact values a fix needs */
 
 	bool added, answered;
 	struct question_result result;
@@ -117,6 +121,7 @@ struct object_source {
 		       const struct object_facts *facts, struct value **ret, struct error *err);
 	/* The Dockerfile that is looked at instead of an engine's objects; NULL: there is none. */
 	int (*build)(void *cookie, const char **ret_name, struct value **ret, struct error *err);
+	const char *unchangeable; /* why its objects are not changed from here; NULL: they may be */
 	void (*free)(void *cookie); /* may be NULL */
 	void *cookie;
 };
@@ -154,5 +159,10 @@ void questions_forget(struct host *host);
  */
 int question_object(struct host *host, const char *path, struct value **ret_object,
 		    struct error *err);
+/* Why objects of the engine are not changed from here; NULL: they may be. After an answer only. */
+const char *questions_unchangeable(const struct host *host);
+/* One more answer of the engine, as engine_get_value(). After an answer only. */
+int questions_get(const struct host *host, const char *path, struct value **ret_value,
+		  struct error *err);
 struct questions; /* host->questions */
 void questions_free(struct questions *questions);

@@ -77,6 +77,13 @@ static int no_listener(const char *source, struct error *err)
 	return -1;
 }
 
+static const char *unchangeable(const struct engine *engine, bool is_own)
+{
+	if (!is_own)
+		return "it is not this host's own engine";
+	return engine_is_podman(engine) ? "it is Podman, which keeps what containers have" : NULL;
+}
+
 static int open_live(struct host *host, struct questions *all, struct error *err)
 {
 	struct engine_address address = {.tls = all->access.tls,
@@ -113,6 +120,7 @@ static int open_live(struct host *host, struct questions *all, struct error *err
 		.container = is_own ? live_container : NULL,
 		.daemon = is_own ? live_daemon : NULL,
 		.content = live_content,
+		.unchangeable = unchangeable(live->engine, is_own),
 		.free = live_free,
 		.cookie = take_ptr(&live),
 	};

@@ -78,6 +78,33 @@ static void attestation_free(struct attestation *attestation)
 	free(attestation);
 }
 
+int control_ids_add(struct strv *ids, const char *id, struct error *err)
+{
+	size_t i;
+	char *added;
+
+	if (!id || strv_has(ids, id))
+		return 0;
+	if (strv_add(ids, id, err) < 0)
+		return -1;
+	added = ids->items[ids->len - 1];
+	for (i = ids->len - 1; i > 0; i--) {
+		if (control_id_compare(ids->items[i - 1], id) <= 0)
+			break;
+		ids->items[i] = ids->items[i - 1];
+	}
+	ids->items[i] = added;
+	return 0;
+}
+
+bool waiver_names(const struct waiver *waiver, const char *resource)
+{
+	const char *blank = strchr(resource, ' ');
+
+	return strv_has(&waiver->only, resource) ||
+	       (blank && resource[0] != '/' && strv_has(&waiver->only, blank + 1));
+}
+
 void control_done(struct control *control)
 {
 	free(control->id);

@@ -72,5 +72,9 @@ struct variable *recipe_variable(const struct recipe *recipe, const char *name);
 int control_id_compare(const char *a, const char *b);
 /* Whether selector is the id itself or a section it lies in: "3" and "1.1" select whole sections. */
 bool control_id_matches(const char *selector, const char *id);
+/* Adds id, unless it is there or NULL, so that the list stays in the order of control_id_compare. */
+int control_ids_add(struct strv *ids, const char *id, struct error *err);
+/* Whether a waiver limited to some resources names this one: "container web" is that, or "web". */
+bool waiver_names(const struct waiver *waiver, const char *resource);
 void control_done(struct control *control);
 void recipe_done(struct recipe *recipe);

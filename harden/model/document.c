@@ -62,6 +62,8 @@ void change_done(struct change *change)
 	free(change->diff);
 	change_side_done(&change->before);
 	change_side_done(&change->after);
+	value_free(change->fields_before);
+	value_free(change->fields_after);
 	strv_done(&change->impact);
 	*change = (struct change){0};
 }

@@ -50,10 +50,12 @@ struct change_side {
 
 struct change {
 	struct strv controls;
-	char *resource;		   /* path inside ROOT, links resolved */
+	char *resource;		   /* path inside ROOT, links resolved; "container web" */
 	const char *kind, *action; /* the words of the JSON contract */
 	char *diff; /* unified diff, or one line per changed attribute; secrets masked */
 	struct change_side before, after;
+	struct value *fields_before,
+		*fields_after; /* of an object of the engine, in place of sides */
 	struct strv impact;
 	bool consent; /* waits for consent: shown, not applied */
 };

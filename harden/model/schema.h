@@ -24,6 +24,7 @@ enum key_kind {
 	KEY_ANY,       /* anything */
 	KEY_JQ,	       /* a jq expression; ${...} has no meaning in it */
 	KEY_JQ_MAP,    /* map of jq expressions; choices: the keys it may have */
+	KEY_TREE,      /* nested maps that end in the leaves of a table */
 	KEY_TEMPLATE,  /* a file in templates/; the engine puts its text beside it as "content" */
 };
 
@@ -34,6 +35,7 @@ struct key {
 	const char *const *choices; /* NULL-ended, for KEY_CHOICE, KEY_TEXT_LIST and maps */
 	const char *default_text;   /* for the manual; NULL: none */
 	const char *summary;	    /* one line, no full stop */
+	const struct key *leaves;   /* of a KEY_TREE: their keys are dotted paths, "a.b.c" */
 };
 
 /* Traits of a resource type. */
@@ -43,6 +45,7 @@ enum {
 	TYPE_NEEDS_ROOT = 1 << 2,
 	TYPE_NEEDS_BUILD = 1 << 4,    /* judges a Dockerfile (--dockerfile), never a host */
 	TYPE_STAGES_REVIEWS = 1 << 5, /* has something to say of what a person judges */
+	TYPE_FIX_WAITS = 1 << 6,      /* an entry with a key "fix" changes only with consent */
 	TYPE_TAKES_FACTS = 1 << 3,    /* the engine puts all facts beside its keys as map "facts" */
 };
 

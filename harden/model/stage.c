@@ -10,6 +10,7 @@
 #include "harden/model/stage.h"
 
 #include "harden/model/control.h"
+#include "harden/model/stage_update.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -102,26 +103,6 @@ static void staged_file_done(struct staged_file *file)
 	strv_done(&file->impact);
 }
 
-/* Adds id so that the list stays in the order of control_id_compare. */
-static int add_control(struct strv *controls, const char *id, struct error *err)
-{
-	size_t i;
-	char *added;
-
-	if (!id || strv_has(controls, id))
-		return 0;
-	if (strv_add(controls, id, err) < 0)
-		return -1;
-	added = controls->items[controls->len - 1];
-	for (i = controls->len - 1; i > 0; i--) {
-		if (control_id_compare(controls->items[i - 1], id) <= 0)
-			break;
-		controls->items[i] = controls->items[i - 1];
-	}
-	controls->items[i] = added;
-	return 0;
-}
-
 /*
  * The phase when several resources ask. Securing a directory that exists comes first whoever else
  * wants its mode; a directory of ours is made with the first creations, before what lies in it;
@@ -149,7 +130,7 @@ static void note_how(struct staged_file *file, struct stage_how how)
 
 static int note_who(const struct stage *stage, struct staged_file *file, struct error *err)
 {
-	if (add_control(&file->controls, stage->control, err) < 0)
+	if (control_ids_add(&file->controls, stage->control, err) < 0)
 		return -1;
 	return stage->impact ? strv_add_once(&file->impact, stage->impact, err) : 0;
 }
@@ -246,6 +227,11 @@ int stage_put(struct stage *stage, const char *path, const struct file_state *be
 	return insert_entry(stage, slot, path, before, after, how, err);
 }
 
+bool stage_is_empty(const struct stage *stage)
+{
+	return !stage->len && !stage->updates_len;
+}
+
 static void blocked_done(struct blocked *b)
 {
 	strv_done(&b->controls);
@@ -266,7 +252,7 @@ static int add_blocked(struct stage *stage, const char *resource, const char *re
 		(void)error_nomem(err);
 		goto fail;
 	}
-	if (add_control(&b.controls, stage->control, err) < 0 ||
+	if (control_ids_add(&b.controls, stage->control, err) < 0 ||
 	    vec_reserve((void **)&stage->blocked, &stage->blocked_cap, stage->blocked_len,
 			sizeof(b), err) < 0)
 		goto fail;
@@ -295,7 +281,7 @@ int stage_block(struct stage *stage, const char *resource, struct error *err, co
 		struct blocked *b = &stage->blocked[i];
 
 		if (str_equal(b->resource, resource) && str_equal(b->reason, reason))
-			return add_control(&b->controls, stage->control, err);
+			return control_ids_add(&b->controls, stage->control, err);
 	}
 	return add_blocked(stage, resource, reason, next, err);
 }
@@ -376,12 +362,14 @@ int stage_copy(struct stage *to, const struct stage *from, struct error *err)
 {
 	struct stage copy = {0};
 
-	if (copy_files(&copy, from, err) < 0 || copy_lists(&copy, from, err) < 0) {
+	if (copy_files(&copy, from, err) < 0 || stage_copy_updates(&copy, from, err) < 0 ||
+	    copy_lists(&copy, from, err) < 0) {
 		stage_done(&copy);
 		return -1;
 	}
 	copy.control = from->control;
 	copy.impact = from->impact;
+	copy.waiver = from->waiver;
 	copy.generation = from->generation;
 	*to = copy;
 	return 0;
@@ -392,6 +380,7 @@ void stage_done(struct stage *stage)
 	stage_new_pass(stage);
 	for (size_t i = 0; i < stage->len; i++)
 		staged_file_done(&stage->files[i]);
+	stage_free_updates(stage);
 	free(stage->files);
 	free(stage->blocked);
 	free(stage->by_hand);

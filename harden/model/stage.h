@@ -2,13 +2,15 @@
 /*
  * The stage: an in-memory overlay of the host. Resources never change the host, they stage
  * changes here; every look goes through it (harden/host/look_file.h), plan prints it, and
- * backup/commit.c makes it so. One entry per path holds the file as it was and as it will be.
+ * backup/commit.c makes it so. One entry per path holds the file as it was and as it will be, one
+ * entry per object of the engine the fields that change (update.h).
  *
  * Paths are canonical: absolute inside ROOT, links resolved, no "." or ".." or double slashes.
  */
 #pragma once
 
 #include "harden/base/str.h"
+#include "harden/model/update.h"
 
 #include <stdint.h>
 #include <sys/types.h>
@@ -94,6 +96,14 @@ struct staged_file {
 	unsigned generation; /* the stage's when after was last altered */
 };
 
+/* What changes of an object of the engine. */
+struct staged_update {
+	struct update update;
+	struct strv controls; /* as above */
+	struct strv impact;
+	unsigned generation;
+};
+
 /* What cannot be changed, found while planning. */
 struct blocked {
 	struct strv controls;
@@ -108,14 +118,17 @@ struct by_hand {
 struct stage {
 	struct staged_file *files; /* sorted by path */
 	size_t len, cap;
+	struct staged_update *updates; /* by kind, then name, then id */
+	size_t updates_len, updates_cap;
 	struct blocked *blocked;
 	size_t blocked_len, blocked_cap;
 	struct by_hand *by_hand;
 	size_t by_hand_len, by_hand_cap;
 
-	const char *control; /* who stages now: set by the engine around each control */
-	const char *impact;  /* its impact text, noted on what it changes; NULL: none */
-	unsigned generation; /* grows with every change that alters the overlay */
+	const char *control;	     /* who stages now: set by the engine around each control */
+	const char *impact;	     /* its impact text, noted on what it changes; NULL: none */
+	const struct waiver *waiver; /* its waiver that still counts; NULL: none */
+	unsigned generation;	     /* grows with every change that alters the overlay */
 };
 
 /* How a change is to be made; part of stage_put(). */
@@ -133,6 +146,24 @@ struct staged_file *stage_find(const struct stage *stage, const char *path);
  */
 int stage_put(struct stage *stage, const char *path, const struct file_state *before,
 	      const struct file_state *after, struct stage_how how, struct error *err);
+/* Whether nothing at all would change. */
+bool stage_is_empty(const struct stage *stage);
+
+/* One edit of an object; object gives its kind, id, name and whether it goes altogether. */
+struct stage_edit {
+	const struct update *object;
+	const struct field_edit *field; /* NULL: the object goes */
+	const char *impact;		/* beside the control's own; NULL: none */
+};
+
+struct staged_update *stage_find_update(const struct stage *stage, enum update_kind kind,
+					const char *id);
+/*
+ * Stages the edit. An object that the control's waiver names stays as it is, and a field that is so
+ * already too. All is copied.
+ */
+int stage_edit_object(struct stage *stage, const struct stage_edit *edit, struct error *err);
+
 /* Lists the current control as blocked on resource; once per (control, resource, reason). */
 int stage_block(struct stage *stage, const char *resource, struct error *err, const char *next,
 		const char *reason_format, ...) __attribute__((format(printf, 5, 6)));

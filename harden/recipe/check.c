@@ -83,6 +83,7 @@ static const struct kind {
 	[KEY_ANY] = {is_text, SHAPE_ANY, true, true},
 	[KEY_JQ] = {is_text, 0, false, false},
 	[KEY_JQ_MAP] = {NULL, SHAPE_MAP, false, false},
+	[KEY_TREE] = {NULL, SHAPE_MAP, false, false},
 	[KEY_TEMPLATE] = {is_template, SHAPE_TEXT, false, false},
 };
 
@@ -327,11 +328,69 @@ static void check_members(const struct checker *c, const struct value *v, const 
 	}
 }
 
+/* Whether leaves lie below path. */
+static bool is_branch(const struct key *leaves, const char *path)
+{
+	size_t n = strlen(path);
+
+	for (; leaves->key; leaves++)
+		if (str_starts(leaves->key, path) && leaves->key[n] == '.')
+			return true;
+	return false;
+}
+
+static void unknown_leaf(const struct checker *c, const struct value_member *m, const char *path,
+			 const struct key *key, const char *what)
+{
+	const char *names[NAMES_MAX];
+	size_t n = 0;
+	AUTO_FREE char *context = str_format(" in key \"%s\" of %s", key->key, what);
+
+	for (const struct key *leaf = key->leaves; leaf->key && n < NAMES_MAX; leaf++)
+		names[n++] = leaf->key;
+	if (!context)
+		c->problems->failed = true;
+	else
+		problem_unknown(c->problems, place_of_key(c->file, m), "name", path, context, names,
+				n);
+}
+
+/* prefix: the path of v with its dot, "" for the key's own value. */
+static void check_tree(const struct checker *c, const struct value *v, const struct key *key,
+		       const char *prefix, const char *what)
+{
+	for (size_t i = 0; i < v->len; i++) {
+		const struct value_member *m = &v->members[i];
+		AUTO_FREE char *path = str_format("%s%s", prefix, m->key);
+		AUTO_FREE char *inner = str_format("%s%s.", prefix, m->key);
+		const struct key *leaf;
+
+		if (!path || !inner) {
+			c->problems->failed = true;
+			return;
+		}
+		leaf = key_find(key->leaves, path);
+		if (leaf)
+			check_value(c, m->value, leaf, what);
+		else if (!is_branch(key->leaves, path))
+			unknown_leaf(c, m, path, key, what);
+		else if (m->value->kind == VALUE_MAP)
+			check_tree(c, m->value, key, inner, what);
+		else
+			problem_kind(c, m->value, &(struct key){.key = path, .kind = KEY_MAP},
+				     what);
+	}
+}
+
 void check_value(const struct checker *c, const struct value *v, const struct key *key,
 		 const char *what)
 {
 	const struct kind *kind = &kinds[key->kind];
 
+	if (v->kind == VALUE_MAP && key->kind == KEY_TREE) {
+		check_tree(c, v, key, "", what);
+		return;
+	}
 	if (v->kind == VALUE_MAP && (key->choices || key->kind == KEY_JQ_MAP))
 		check_members(c, v, key, what);
 	if (v->kind == VALUE_MAP && key->kind == KEY_JQ_MAP)

@@ -119,15 +119,57 @@ static struct value *choices_schema(const struct key *key)
 	return take_ptr(&schema);
 }
 
+static struct value *key_schema(const struct key *key, struct error *err);
+
+/* A map that may have members of these names alone; they come later. */
+static struct value *branch_schema(void)
+{
+	AUTO_PTR(value) struct value *schema = value_map();
+
+	if (!schema || set_text(schema, "type", "object", NULL) < 0 ||
+	    value_set(schema, "properties", value_map(), NULL) < 0 ||
+	    value_set(schema, "additionalProperties", value_bool(false), NULL) < 0)
+		return NULL;
+	return take_ptr(&schema);
+}
+
+/* Puts a leaf in below node, with the branches on the way. */
+static int add_leaf(struct value *node, const char *path, const struct key *leaf, struct error *err)
+{
+	struct value *properties = value_get(node, "properties");
+	size_t n = strcspn(path, ".");
+	AUTO_FREE char *key = strndup(path, n);
+
+	if (!key || !properties)
+		return error_nomem(err);
+	if (!path[n])
+		return value_set(properties, key, key_schema(leaf, err), err);
+	if (!value_get(properties, key) && value_set(properties, key, branch_schema(), err) < 0)
+		return -1;
+	return add_leaf(value_get(properties, key), path + n + 1, leaf, err);
+}
+
+static struct value *tree_schema(const struct key *key)
+{
+	AUTO_PTR(value) struct value *schema = branch_schema();
+
+	for (const struct key *leaf = key->leaves; schema && leaf->key; leaf++)
+		if (add_leaf(schema, leaf->key, leaf, NULL) < 0)
+			return NULL;
+	return take_ptr(&schema);
+}
+
 static struct value *key_schema(const struct key *key, struct error *err)
 {
 	AUTO_PTR(value)
-	struct value *schema = key->kind == KEY_CHOICE ? choices_schema(key) : value_map();
+	struct value *schema = key->kind == KEY_CHOICE ? choices_schema(key)
+			       : key->kind == KEY_TREE ? tree_schema(key)
+						       : value_map();
 	AUTO_FREE char *ref = NULL;
 
 	if (!schema || set_text(schema, "description", key->summary, err) < 0)
 		return NULL;
-	if (key->kind != KEY_CHOICE && key->kind != KEY_ANY) {
+	if (key->kind != KEY_CHOICE && key->kind != KEY_ANY && key->kind != KEY_TREE) {
 		ref = str_format("#/$defs/%s", kind_schemas[key->kind].name);
 		if (!ref || set_text(schema, "$ref", ref, err) < 0)
 			return NULL;

@@ -181,6 +181,7 @@ const char *key_kind_text(enum key_kind kind)
 		[KEY_ANY] = "a value",
 		[KEY_JQ] = "a jq expression",
 		[KEY_JQ_MAP] = "a map of jq expressions",
+		[KEY_TREE] = "a map",
 		[KEY_TEMPLATE] = "the name of a file in templates/ or an absolute path",
 	};
 

@@ -224,8 +224,10 @@ struct value *json_change(const struct change *c)
 	json_put(&map, "kind", value_text(c->kind));
 	json_put(&map, "action", value_text(c->action));
 	json_put(&map, "diff", value_text(c->diff));
-	json_put(&map, "before", side_value(&c->before));
-	json_put(&map, "after", side_value(&c->after));
+	json_put(&map, "before",
+		 c->fields_before ? masked(c->fields_before) : side_value(&c->before));
+	json_put(&map, "after",
+		 c->fields_before ? copy_or_null(c->fields_after) : side_value(&c->after));
 	json_put(&map, "impact", value_from_strv(&c->impact));
 	json_put(&map, "consent", value_bool(c->consent));
 	return map;

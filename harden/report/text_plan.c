@@ -45,7 +45,9 @@ static void diff_lines(const char *diff, bool color, struct strbuf *out)
 
 void text_change(const struct change *change, struct text_style style, struct strbuf *out)
 {
-	strbuf_appendf(out, "%s %s ", change->action, change->kind);
+	strbuf_appendf(out, "%s ", change->action);
+	if (!change->fields_before) /* else the resource says it: "container web" */
+		strbuf_appendf(out, "%s ", change->kind);
 	paint(out, style.color, PAINT_BOLD, change->resource);
 	strbuf_append(out, "  [");
 	paint_list(out, &change->controls);

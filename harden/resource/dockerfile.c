@@ -13,7 +13,7 @@
 #include <grp.h>
 #include <stdlib.h>
 
-enum fix { FIX_NONE, FIX_COPY_FOR_ADD, FIX_JOIN_UPDATE, FIX_VERIFY };
+enum remedy { FIX_NONE, FIX_COPY_FOR_ADD, FIX_JOIN_UPDATE, FIX_VERIFY };
 
 static const char *const fix_names[] = {"copy-for-add", "join-update", "verify", NULL};
 
@@ -40,7 +40,7 @@ static const struct key keys[] = {
 
 struct dockerfile_spec {
 	struct engine_spec engine; /* first, since engine_judge_result() reads it */
-	enum fix fix;
+	enum remedy fix;
 };
 
 static void dockerfile_spec_free(void *p)
@@ -66,7 +66,7 @@ static int load_into(struct dockerfile_spec *spec, const struct value *entry, co
 	spec->engine.part = PART_WRITTEN;
 	for (size_t i = 0; fix && fix_names[i]; i++)
 		if (strcmp(fix_names[i], fix) == 0)
-			spec->fix = (enum fix)(i + 1);
+			spec->fix = (enum remedy)(i + 1);
 	if (json_to_text(entry, &text, err) < 0)
 		return -1;
 	q->identity = str_format("dockerfile %s", text);
@@ -139,7 +139,7 @@ static bool find_instruction(const struct build *b, const char *resource, size_t
 }
 
 /* 1 with edits, 0 with the reason why not. */
-static int make_fix(const struct build *b, enum fix fix, size_t at, struct text_edits *edits,
+static int make_fix(const struct build *b, enum remedy fix, size_t at, struct text_edits *edits,
 		    const char **ret_why, struct error *err)
 {
 	const struct dockerfile_target target = {
@@ -174,7 +174,7 @@ static int leave(struct host *host, const struct question_finding *f, const char
 	return reason ? stage_by_hand(host->stage, reason, f->next, err) : error_nomem(err);
 }
 
-static int mend_finding(struct host *host, const struct build *b, enum fix fix,
+static int mend_finding(struct host *host, const struct build *b, enum remedy fix,
 			const struct question_finding *f, struct text_edits *all, struct error *err)
 {
 	AUTO(text_edits) struct text_edits one = {0};

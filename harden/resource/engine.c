@@ -4,7 +4,7 @@
  * networks and a swarm. `each` judges object by object; `gather` brings together what an expression
  * finds in each and judges it once. The looking is look_question.h's, one pass for all entries.
  *
- * A fix is one action of a closed list with its parameters; it is named in the plan.
+ * A fix is one action of a closed list with its parameters (engine_fix.h); it waits for consent.
  */
 #include "harden/resource/engine.h"
 
@@ -14,7 +14,6 @@
 #include <stdlib.h>
 
 static const char *const allow_names[] = {"names", "images", "labels", "services", NULL};
-static const char *const fix_names[] = {"container-update", "service-update", "swarm-update", NULL};
 
 static const struct key keys[] = {
 	{.key = "each",
@@ -49,8 +48,8 @@ static const struct key keys[] = {
 	 .choices = allow_names,
 	 .summary = "patterns of names, images, labels and services that may do this"},
 	{.key = "fix",
-	 .kind = KEY_MAP,
-	 .choices = fix_names,
+	 .kind = KEY_TREE,
+	 .leaves = fix_leaves,
 	 .summary = "the request to the engine that mends it, with its parameters"},
 	{.key = "suggest",
 	 .kind = KEY_MAP,
@@ -65,7 +64,7 @@ static void engine_spec_free(void *p)
 
 	question_free(spec->question);
 	free(spec->ask);
-	value_free(spec->fix);
+	fix_free(spec->fix);
 	free(spec);
 }
 
@@ -170,19 +169,6 @@ static int load_question(struct question *q, const struct value *entry, const ch
 	return load_also(q, value_get(entry, "also"), err);
 }
 
-static int load_fix(struct engine_spec *spec, const struct value *entry, const char *file,
-		    struct error *err)
-{
-	const struct value *fix = value_get(entry, "fix");
-
-	if (!fix)
-		return 0;
-	if (fix->len != 1 || fix->members[0].value->kind != VALUE_MAP)
-		return wrong(fix, file, err, "fix takes one action with a map of its parameters");
-	spec->fix = value_copy(fix);
-	return spec->fix ? 0 : error_nomem(err);
-}
-
 static int load_into(struct engine_spec *spec, const struct value *entry, const char *file,
 		     struct error *err)
 {
@@ -195,7 +181,9 @@ static int load_into(struct engine_spec *spec, const struct value *entry, const 
 	    load_question(spec->question, entry, file, err) < 0 ||
 	    engine_copy_text(&spec->ask, entry, "ask", err) < 0)
 		return -1;
-	return load_fix(spec, entry, file, err);
+	if (!value_get(entry, "fix"))
+		return 0;
+	return fix_load(value_get(entry, "fix"), file, spec->question, &spec->fix, err);
 }
 
 static int engine_load(const struct value *entry, const char *file, void **ret_spec,
@@ -237,35 +225,11 @@ static void engine_seen_free(void *seen)
 	question_free(seen);
 }
 
-/* The names that the fix is for: those whose findings stand. */
-static void append_targets(const struct question_result *r, struct strbuf *text)
-{
-	const char *separator = " of ";
-
-	for (size_t i = 0; i < r->len; i++) {
-		if (r->findings[i].kind != FINDING_VIOLATION || r->findings[i].allowed)
-			continue;
-		strbuf_appendf(text, "%s%s", separator, r->findings[i].resource);
-		separator = ", ";
-	}
-}
-
 static int engine_stage(const void *p, const void *seen, struct host *host, struct error *err)
 {
 	const struct engine_spec *spec = p;
-	const struct question *q = seen;
-	AUTO(strbuf) struct strbuf next = {0};
-	AUTO_FREE char *parameters = NULL;
 
-	if (!spec->fix || !q->result.len)
-		return 0;
-	if (json_to_text(spec->fix->members[0].value, &parameters, err) < 0)
-		return -1;
-	strbuf_appendf(&next, "%s %s", spec->fix->members[0].key, parameters);
-	append_targets(&q->result, &next);
-	if (!strbuf_text(&next))
-		return error_nomem(err);
-	return stage_by_hand(host->stage, q->result.findings[0].message, next.data, err);
+	return spec->fix ? fix_stage(spec->fix, seen, host, err) : 0;
 }
 
 const struct resource_type resource_engine = {
@@ -275,7 +239,7 @@ const struct resource_type resource_engine = {
 			.summary = "containers, images, networks and swarms, as the Engine API "
 				   "shows them",
 			.keys = keys,
-			.traits = TYPE_NEEDS_ENGINE,
+			.traits = TYPE_NEEDS_ENGINE | TYPE_FIX_WAITS,
 			.jq_names = question_names,
 		},
 	.load = engine_load,

@@ -5,13 +5,14 @@
 #pragma once
 
 #include "harden/host/look_question.h"
+#include "harden/resource/engine_fix.h"
 #include "harden/resource/type.h"
 
 struct engine_spec {
 	struct question *question;
-	char *ask;	   /* NULL: none */
-	struct value *fix; /* a map of one member, the action; NULL: none */
-	enum part part;	   /* what its findings are about */
+	char *ask;	 /* NULL: none */
+	struct fix *fix; /* NULL: none */
+	enum part part;	 /* what its findings are about */
 };
 
 /* The expressions and values of an entry, for a question that has its kind. Errors: RECIPE, NOMEM. */

@@ -60,6 +60,7 @@ class Server:
         self.requests, self.under_way, self.most, self.connections = [], 0, 0, 0
         self.lock, self.stopped = threading.Lock(), threading.Event()
         self.tls, self.log = tls, None
+        self.change = None  # called for what is not a GET, with method, path and body; returns an answer
         if path is None:
             self.socket = socket.socket(socket.AF_INET)
             self.socket.bind(("127.0.0.1", 0))
@@ -112,8 +113,13 @@ class Server:
         line = stream.readline(65536).split()
         if len(line) != 3:
             return False
-        while stream.readline(65536) not in (b"\r\n", b"\n", b""):
-            pass
+        length = 0
+        for header in iter(lambda: stream.readline(65536), b""):
+            if header in (b"\r\n", b"\n"):
+                break
+            name, _, value = header.partition(b":")
+            length = int(value) if name.lower() == b"content-length" else length
+        body = stream.read(length)
         method, target = line[0].decode(), line[1].decode()
         with self.lock:
             self.requests.append(method + " " + target)
@@ -122,15 +128,15 @@ class Server:
             self.under_way += 1
             self.most = max(self.most, self.under_way)
         try:
-            self.send(connection, self.find(method, target))
+            self.send(connection, self.find(method, target, body))
         finally:
             with self.lock:
                 self.under_way -= 1
         return True
 
-    def find(self, method, target):
+    def find(self, method, target, body):
         versioned = re.match(r"/v(\d+)\.(\d+)(/.*)$", target)
-        if method != "GET":
+        if method != "GET" and not self.change:
             return error(405, "this engine is only asked")
         if versioned:
             asked = int(versioned.group(1)), int(versioned.group(2))
@@ -138,7 +144,7 @@ class Server:
             if asked > tuple(map(int, self.api.split("."))):
                 return error(400, "client version %d.%d is too new. Maximum supported API version is %s"
                              % (asked + (self.api,)))
-        answer = self.routes.get(target)
+        answer = self.change(method, target, body) if method != "GET" else self.routes.get(target)
         if answer is None and target == "/_ping":
             answer = Answer(b"OK")
         if answer is None and target == "/version":

@@ -39,6 +39,7 @@ struct fake_engine {
 	struct value *content; /* of every image; NULL: it cannot be looked at */
 	struct value *daemon;  /* $daemon; NULL: another machine's */
 	const char *fail_kind; /* fetching it fails */
+	const char *unchangeable;
 	bool no_swarm;
 	size_t fetches, fetched; /* lists, and objects handed out */
 };
@@ -180,6 +181,7 @@ static inline void fake_open(struct fake_engine *e, struct host *host, struct bl
 		.container = e->daemon ? fake_container : NULL,
 		.daemon = e->daemon ? fake_daemon : NULL,
 		.content = fake_content,
+		.unchangeable = e->unchangeable,
 		.cookie = e,
 	};
 	const struct engine_access access = {

@@ -40,9 +40,15 @@ static const struct key fixture_mount_keys[] = {
 	{.key = "own", .kind = KEY_BOOL, .required = true, .summary = "on its own"},
 	{.key = NULL},
 };
+static const struct key fixture_leaves[] = {
+	{.key = "set.count", .kind = KEY_INTEGER, .summary = "a number"},
+	{.key = "set.policy.when", .kind = KEY_CHOICE, .choices = fixture_when, .summary = "when"},
+	{.key = NULL},
+};
 static const struct key fixture_group_keys[] = {
 	{.key = "name", .kind = KEY_TEXT, .required = true, .summary = "group"},
 	{.key = "members", .kind = KEY_TEXT_LIST, .required = true, .summary = "users"},
+	{.key = "fix", .kind = KEY_TREE, .leaves = fixture_leaves, .summary = "what mends it"},
 	{.key = NULL},
 };
 static const struct key fixture_augeas_keys[] = {

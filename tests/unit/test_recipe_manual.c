@@ -79,6 +79,28 @@ static void resource_types_listed(void **state)
 			      resource_types[i]->schema.keys);
 }
 
+/* The leaves of a tree have a section of their own: "engine fix". */
+static void trees_listed(void **state)
+{
+	size_t len, trees = 0;
+	AUTO_FREE char *manual = fixture_read("../../man/harden-recipe.5", &len);
+
+	(void)state;
+	for (size_t i = 0; resource_types[i]; i++) {
+		const struct type_schema *schema = &resource_types[i]->schema;
+
+		for (const struct key *key = schema->keys; key->key; key++) {
+			AUTO_FREE char *section = str_format("%s %s", schema->name, key->key);
+
+			if (key->kind != KEY_TREE)
+				continue;
+			compare_table(manual, section, key->leaves);
+			trees++;
+		}
+	}
+	assert_true(trees > 0);
+}
+
 static void facts(void **state)
 {
 	size_t len;
@@ -106,9 +128,8 @@ static void site_file(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(recipe_document),
-		cmocka_unit_test(resource_types_listed),
-		cmocka_unit_test(facts),
+		cmocka_unit_test(recipe_document), cmocka_unit_test(resource_types_listed),
+		cmocka_unit_test(trees_listed),	   cmocka_unit_test(facts),
 		cmocka_unit_test(site_file),
 	};
 
