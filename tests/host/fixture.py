@@ -25,8 +25,11 @@ def _(daemon):
     h.same(daemon.containers(), {})
 
 
-@case("nothing of the daemon before is left")
+@case("nothing of a daemon is left when it was cleaned away")
 def _(daemon):
+    daemon.start()
+    daemon.run("one")
+    daemon.clean()
     h.same(daemon.running(), [])
     daemon.start()
     h.same(daemon.get("/containers/json?all=1"), [])

@@ -342,7 +342,7 @@ def _(daemon):
     same(daemon.containers(), pids)
 
 
-@case("authorization plugins by flag: never a reload, which would drop them")
+@case("authorization plugins by flag: never a reload, which would drop them", slow=True)
 def _(daemon):
     with Plugin("gate"):
         daemon.start({"debug": True}, options="--authorization-plugin=gate")
@@ -359,7 +359,7 @@ def _(daemon):
         expect("gate" in daemon.info()["Plugins"]["Authorization"])
 
 
-@case("a plugin that is gone: the daemon would end, so nothing is reloaded")
+@case("a plugin that is gone: the daemon would end, so nothing is reloaded", slow=True)
 def _(daemon):
     with Plugin("gate"):
         daemon.start({"authorization-plugins": ["gate"], "debug": True})
@@ -425,7 +425,7 @@ def _(daemon):
     same((doc["result"], doc["pending"], daemon.running(), hups), ("applied", [], [], []))
 
 
-@case("a daemon that hangs on start is ended, the files undone, the containers alive")
+@case("a daemon that hangs on start is ended, the files undone, the containers alive", slow=True)
 def _(daemon):
     daemon.start({"live-restore": True, "log-level": "debug"})
     pids = daemon.run("one", "two")
