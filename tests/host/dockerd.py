@@ -230,6 +230,13 @@ class Daemon:
         except OSError:
             return False
 
+    def starts(self, seconds=30):
+        """Whether dockerd would start on what is written: the one that runs is stopped, and tried again."""
+        self.restart("stop")
+        subprocess.run([RESTART], check=True, stdin=subprocess.DEVNULL)
+        wait_for("the process", self.running, 5)
+        return wait_for("its start or its end", lambda: self.up() or not self.running() and "no", seconds) is True
+
     def pid(self):
         """The running daemon's pid, None without one."""
         try:

@@ -165,8 +165,8 @@ def recipe(text):
     return ("--recipe", path, "--only", "99.1")
 
 
-# dockerd writes it to /proc/self/oom_score_adj, and no validator looks at it
-TRAP = "key: oom-score-adjust, equals: 99999"
+# no address of this host, which dockerd finds out when it starts; no validator looks at it
+TRAP, SAID = 'key: metrics-addr, equals: "192.0.2.1:9323"', "192.0.2.1"
 
 
 def refused_and_undone(daemon, words, *said):
@@ -186,7 +186,7 @@ def refused_and_undone(daemon, words, *said):
 @case("a configuration that dockerd refuses is undone, with what it logged")
 def _(daemon):
     daemon.start({"debug": False})
-    refused_and_undone(daemon, recipe(TRAP), "restart dockerd", "everything this run did was undone", "oom_score_adj")
+    refused_and_undone(daemon, recipe(TRAP), "restart dockerd", "everything this run did was undone", SAID)
     doc = apply("--only", "2.4")
     same((doc["result"], doc["pending"]), ("nothing", []))
 
@@ -195,7 +195,7 @@ def _(daemon):
 def _(daemon):
     daemon.start({"live-restore": True})
     pids = daemon.run("one", "two", "three")
-    refused_and_undone(daemon, recipe(TRAP), "oom_score_adj")
+    refused_and_undone(daemon, recipe(TRAP), SAID)
     same(daemon.containers(), pids)
     still_counting(pids)
     same(daemon.info()["LiveRestoreEnabled"], True)
@@ -206,7 +206,7 @@ def _(daemon):
     daemon.start({"debug": False})
     pids = daemon.run("one", "two", "three")
     words = recipe(TRAP) + ("--recipe", os.path.join(h.TOP, "recipes", "cis-docker-1.6.0.yaml"), "--only", "2.15,99.1")
-    refused_and_undone(daemon, words, "oom_score_adj")
+    refused_and_undone(daemon, words, SAID)
     same(daemon.containers(), pids)
     still_counting(pids)
     same(daemon.info()["LiveRestoreEnabled"], False)
@@ -222,44 +222,71 @@ def _(daemon):
     same(daemon.pid(), pid, r)
 
 
-# I.2's list: what keeps dockerd from starting, or every container from running, and no validator sees
+# What keeps dockerd from starting, or every container from running. The versions are the first and the
+# first one that is no longer meant.
+OLD, NEW = ("0", "23"), ("23", "99")
 TRAPS = [
+    # no validator of dockerd's sees these
     ("icc=false with iptables=false", {"icc": False, "iptables": False}, "iptables"),
     ("a seccomp profile that is no file", {"seccomp-profile": "/nonexistent.json"}, "/nonexistent.json"),
     ("an option that the log driver does not know", {"log-driver": "syslog", "log-opts": {"max-size": "1m"}}, "max-size"),
     ("a group that does not exist", {"group": "nosuch"}, "nosuch"),
     ("an unknown authorization plugin", {"authorization-plugins": ["nosuch"]}, "nosuch"),
-    ("a log driver that does not exist", {"log-driver": "bogus"}, "bogus"),
-    ("ulimits that no container can have", {"default-ulimits": {"nofile": {"Name": "nofile", "Hard": 1, "Soft": 5}}}, "nofile"),
     ("a device mapper's option on overlay2", {"storage-driver": "overlay2", "storage-opts": ["dm.basesize=10G"]}, "dm.basesize"),
+    ("aufs", {"storage-driver": "aufs"}, "aufs"),
+    ("a seccomp profile by a word that only newer ones know", {"seccomp-profile": "unconfined"}, "unconfined", OLD),
+    # these it sees
     ("a user without subordinate ids", {"userns-remap": "nosuch"}, "nosuch"),
     ("a level that is none", {"log-level": "warnn"}, "warnn"),
     ("a network that is none", {"bip": "10.0.0.1/33"}, "10.0.0.1/33"),
-    ("aufs", {"storage-driver": "aufs"}, "aufs"),
+    ("a key in capitals", {"ICC": False}, "ICC"),
+    ("a key that is a remark", {"_comment": "ours"}, "_comment"),
+    ("a text where a truth value belongs", {"icc": "false"}, "icc"),
+    ("a number where an option's text belongs", {"log-opts": {"max-file": 3}}, '"log-opts" must be a text'),
+    ("ulimits as flags spell them", {"default-ulimits": {"nofile": "1024:2048"}}, '"default-ulimits" must be a map'),
+    ("a key of long ago", {"graph": "/var/lib/docker"}, "graph", NEW),
+    ("an empty file", "", "empty", OLD),
+    ("a byte order mark", "\ufeff{}", "byte order mark", OLD),
+    ("a remark", '{ // ours\n"debug": false}', "daemon.json:1:3"),
+    ("a comma too many", '{"debug": false,}', "daemon.json:1:16"),
+]
+# with these it starts, and then no container does
+BROKEN = [
+    ("a log driver that does not exist", {"log-driver": "bogus"}, "bogus"),
+    ("ulimits that no container can have", {"default-ulimits": {"nofile": {"Name": "nofile", "Hard": 1, "Soft": 5}}}, "nofile"),
+    ("ulimits without their name", {"default-ulimits": {"nofile": {"Hard": 64, "Soft": 64}}}, "nofile"),
 ]
 
 
-def trap(name, config, said):
+def major(daemon):
+    return int(daemon.get("/version")["Version"].split(".")[0])
+
+
+def trap(starts, name, config, said, versions=("0", "99")):
     @case("not restarted into: " + name)
     def _(daemon):
         daemon.start({})
-        pid = daemon.pid()
+        pid, meant = daemon.pid(), int(versions[0]) <= major(daemon) < int(versions[1])
         # somebody wrote it after the daemon had started; our own change would need a restart
-        d.write(d.CONFIG, json.dumps(config))
+        d.write(d.CONFIG, config if isinstance(config, str) else json.dumps(config))
         before = open(d.CONFIG).read()
         r = harden("apply", "--yes", *recipe("key: mtu, equals: 1400"))
-        same(open(d.CONFIG).read(), before, r)
         expect(daemon.up(), "the daemon is down", r)
-        same(r.code, 1, r)
-        expect(said in r.err, r)
-        same(daemon.pid(), pid, r)
+        if meant:
+            same(open(d.CONFIG).read(), before, r)
+            same((r.code, daemon.pid()), (1, pid), r)
+            expect(said in r.err, r)
+            d.write(d.CONFIG, before)
+            same(daemon.starts(), starts, "whether dockerd starts on it")
+        else:
+            expect(r.code != 1, r)
 
 
 @case("what nobody has seen a daemon start with waits, or is left again")
 def _(daemon):
     daemon.start({"debug": False})
     pid = daemon.pid()
-    d.write(d.CONFIG, '{"oom-score-adjust": 99999}')
+    d.write(d.CONFIG, '{"metrics-addr": "192.0.2.1:9323"}')
     doc = apply(*recipe("key: mtu, equals: 1400"), code=2)
     expect("somebody else changed its configuration" in doc["pending"][0], doc)
     same(daemon.pid(), pid)
@@ -277,7 +304,7 @@ def _(daemon):
     written = open(d.CONFIG).read()
     r = harden("apply", "--yes", "--restart", "always", *recipe(TRAP))
     same(r.code, 1, r)
-    expect("oom_score_adj" in r.err and "started with before" in r.out, r)
+    expect(SAID in r.err and "started with before" in r.out, r)
     expect(daemon.up(), r)
     same(open(d.CONFIG).read(), written)
     same(daemon.info()["Debug"], True)
@@ -503,6 +530,8 @@ def _(daemon):
 
 
 for item in TRAPS:
-    trap(*item)
+    trap(False, *item)
+for item in BROKEN:
+    trap(True, *item)
 
 sys.exit(case.main())
