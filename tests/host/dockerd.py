@@ -82,7 +82,8 @@ esac
 """ % {"pid": PID_FILE, "restart": RESTART}
 
 MS_NOSUID_NODEV = 2 | 4
-OVERLAYS = ("/etc", "/usr/bin", "/usr/lib/systemd", "/usr/local", "/var/log")
+# an overlay does not show what is mounted in a directory beneath it: on_debian13.sh does that in /usr/*bin
+OVERLAYS = ("/etc", "/usr/lib/systemd", "/usr/local", "/var/log")
 EMPTY = ("/run", "/var/lib/docker", "/var/lib/containerd", "/var/lib/harden")
 INSIDE, CASE = "HARDEN_TEST_INSIDE", "HARDEN_TEST_CASE"
 JOBS = int(os.environ.get("HARDEN_TEST_JOBS") or 4)
@@ -200,7 +201,8 @@ class Daemon:
     def systemd(self):
         """From here on harden sees a systemd that runs docker.service; returns the calls so far."""
         os.makedirs("/run/systemd/system", exist_ok=True)
-        write("/usr/bin/systemctl", SYSTEMCTL, 0o755)
+        write("/usr/local/sbin/systemctl", SYSTEMCTL, 0o755)
+        subprocess.run(["mount", "--bind", "/usr/local/sbin/systemctl", "/usr/bin/systemctl"], check=True)
         write(SITE, "")
         return lambda: [c for c in open("/run/systemctl.log").read().splitlines() if not c.startswith("show ")]
 

@@ -1,19 +1,17 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """Bringing into force what is written, on a real daemon: reload, restart, containers kept, undo."""
-import http.server
 import json
 import os
 import shutil
 import signal
-import socketserver
 import sys
-import threading
 import time
 
 import dockerd as d
 from dockerd import Cases, h, harden, still_counting, wait_for
 from hosttree import expect, same
+from plugin import Listener, Plugin
 
 case = Cases()
 LEVEL1 = ("--level", "1")
@@ -97,50 +95,6 @@ def _(daemon):
     still_counting(pids)
     doc = apply("--only", "2.4")  # changes nothing
     same((doc["result"], doc["pending"]), ("nothing", []))
-
-
-class Server(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
-    daemon_threads = True
-
-
-class Listener:
-    """Serves a unix socket; asked notes who connects."""
-
-    def __init__(self, path, asked, handler=None):
-        class Noting(socketserver.BaseRequestHandler):
-            def handle(self):
-                asked.append(path)
-
-        os.makedirs(os.path.dirname(path), exist_ok=True)
-        self.path, self.server = path, Server(path, handler or Noting)
-
-    def __enter__(self):
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def __exit__(self, *_):
-        self.server.shutdown()
-        self.server.server_close()
-        os.unlink(self.path)
-
-
-class Allow(http.server.BaseHTTPRequestHandler):
-    """An authorization plugin that allows everything."""
-
-    def do_POST(self):
-        self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        said = {"Implements": ["authz"]} if self.path == "/Plugin.Activate" else {"Allow": True}
-        body = json.dumps(said).encode()
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_):
-        pass
-
-
-def Plugin(name):
-    return Listener("/run/docker/plugins/%s.sock" % name, [], Allow)
 
 
 # a program that bears dockerd's name and never answers

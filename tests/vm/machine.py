@@ -37,7 +37,7 @@ class Result:
         self.status, self.out, self.err = status, out, err
 
     def __str__(self):
-        return f"exit status {self.status}\nstandard output:\n{self.out[:4000]}\nstandard error:\n{self.err[:4000]}"
+        return f"exit status {self.status}\nstandard error:\n{self.err[:4000]}\nstandard output:\n{self.out[:4000]}"
 
 
 def end_with_parent():
