@@ -14,7 +14,7 @@
 
 #define START_SECONDS 60  /* until a daemon that starts must answer */
 #define GONE_SECONDS 5	  /* no process for so long: it has ended, nobody starts it again */
-#define RELOAD_SECONDS 10 /* until a reload must show */
+#define RELOAD_SECONDS 30 /* until a reload must show */
 #define WINDOW_MS 1000	  /* between the two pings */
 #define LONG_WINDOW_MS 20000
 #define SLICE_MS 100
@@ -202,12 +202,10 @@ static int stage_config(struct settle_now *now, const struct look *look, struct 
 	return stage_put(&now->stage, look->path, &look->host, &after, how, err);
 }
 
-/* What is written, with live-restore as on says. */
-static int with_live_restore(const struct dockerd *d, bool on, struct blob **ret_content,
-			     struct error *err)
+static int with_live_restore(const struct dockerd *d, struct blob **ret_content, struct error *err)
 {
 	static const char *const key[] = {"live-restore", NULL};
-	AUTO_PTR(value) struct value *value = value_bool(on);
+	AUTO_PTR(value) struct value *value = value_bool(true);
 
 	if (!value)
 		return error_nomem(err);
@@ -239,13 +237,66 @@ static int hold(struct held *h, struct blob *content, backup_during *what, struc
 	return -1;
 }
 
-static int hold_live_restore(struct held *h, bool on, backup_during *what, struct error *err)
+static int hold_live_restore(struct held *h, backup_during *what, struct error *err)
 {
 	AUTO_PTR(blob) struct blob *content = NULL;
 
-	if (with_live_restore(h->now->written, on, &content, err) < 0)
+	if (with_live_restore(h->now->written, &content, err) < 0)
 		return -1;
 	return hold(h, content, what, err);
+}
+
+/* What an absent key means, written out; NULL: there is no such value. */
+static struct value *explicit_value(const struct setting *s)
+{
+	if (s->key->type == DAEMON_TEXT_LIST)
+		return value_list();
+	return s->value->kind != VALUE_NULL ? value_copy(s->value) : NULL;
+}
+
+/*
+ * With such a key gone a reload keeps its old value: the ones that are to change are written out, as
+ * far as there are any. *ret_content is NULL when there is none.
+ */
+static int with_explicit(const struct dockerd *d, const struct strv *keys,
+			 struct blob **ret_content, struct error *err)
+{
+	for (size_t i = 0; i < keys->len; i++) {
+		const char *const path[] = {keys->items[i], NULL};
+		AUTO(setting) struct setting s = {0};
+		AUTO_PTR(value) struct value *value = NULL;
+		AUTO_PTR(blob) struct blob *before = *ret_content;
+
+		if (dockerd_setting(d, keys->items[i], &s, err) < 0)
+			return -1;
+		*ret_content = NULL;
+		if (s.from == FROM_DEFAULT && s.key->reload == RELOAD_IF_PRESENT)
+			value = explicit_value(&s);
+		if (!value)
+			*ret_content = take_ptr(&before);
+		else if (json_edit_set(before ? before : d->config_content, d->config_path, path,
+				       value, ret_content, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int reload_written(struct held *h, struct error *err)
+{
+	AUTO_PTR(blob) struct blob *content = NULL;
+
+	if (with_explicit(h->now->written, &h->now->diff.reload, &content, err) < 0)
+		return -1;
+	return content ? hold(h, content, held_reload, err) : reload(h->s, h->now, err);
+}
+
+/* live-restore is on and no longer written: the last of what was different. */
+static int give_up(struct settle *s, struct error *err)
+{
+	AUTO(settle_now) struct settle_now now = {.host = {.root_fd = -1}};
+	struct held h = {s, &now};
+
+	return settle_look_again(s, &now, err) < 0 ? -1 : reload_written(&h, err);
 }
 
 int settle_step(struct settle *s, enum settle_step step, struct settle_now *now, struct error *err)
@@ -258,13 +309,13 @@ int settle_step(struct settle *s, enum settle_step step, struct settle_now *now,
 	case STEP_LOAD_RULES:
 		return 0; /* settle_rules.h */
 	case STEP_RELOAD:
-		return reload(s, now, err);
+		return reload_written(&h, err);
 	case STEP_RESTART:
 		return restart(s, now, err);
 	case STEP_RESTART_HELD:
-		return hold_live_restore(&h, true, held_restart, err);
+		return hold_live_restore(&h, held_restart, err);
 	case STEP_GIVE_UP:
-		return hold_live_restore(&h, false, held_reload, err);
+		return give_up(s, err);
 	}
 	return error_set(err, ERROR_INTERNAL, 0, "settle knows no step %d", (int)step);
 }
@@ -281,9 +332,9 @@ static int start_written(struct held *h, struct error *err)
 {
 	if (!must_hold(h->s, h->now->written))
 		return held_start(h, err);
-	if (hold_live_restore(h, true, held_start, err) < 0)
+	if (hold_live_restore(h, held_start, err) < 0)
 		return -1;
-	return hold_live_restore(h, false, held_reload, err);
+	return give_up(h->s, err);
 }
 
 /* The daemon.json that it ran with, 1; 0: it is the one that is written, or cannot be told. */

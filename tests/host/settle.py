@@ -36,6 +36,30 @@ def _(daemon):
     same(daemon.pid(), pid)
 
 
+@case("keys that are gone keep their old values over a reload, so they are written out for it")
+def _(daemon):
+    gone = {"debug": True, "insecure-registries": ["a.example:5000"], "labels": ["a=b"], "live-restore": True,
+            "registry-mirrors": ["https://m.example/"]}
+
+    def shown():
+        info = daemon.info()
+        registries = info["RegistryConfig"]
+        return (info["Debug"], info["LiveRestoreEnabled"], info["Labels"] or [], registries["Mirrors"] or [],
+                [n for n, c in registries["IndexConfigs"].items() if not c["Secure"]])
+
+    daemon.start(gone)
+    same(shown(), (True, True, ["a=b"], ["https://m.example/"], ["a.example:5000"]))
+    pid = daemon.pid()
+    d.write(d.CONFIG, "{}")
+    doc = apply("--only", "2.3", "--restart", "never", code=2)  # that somebody else changed it waits
+    same((doc["result"], shown(), daemon.pid()), ("nothing", (False, False, [], [], []), pid))
+    same(open(d.CONFIG).read(), "{}")
+    doc = apply(*recipe("key: labels, equals: [rack=7]"), code=2)
+    same(shown()[2], ["rack=7"])
+    same(harden("rollback", "--yes", "--restart", "never").code, 2)
+    same((shown()[2], daemon.pid(), open(d.CONFIG).read()), ([], pid, "{}"))
+
+
 @case("with no container a restart brings all of it into force")
 def _(daemon):
     daemon.start({"debug": True, "log-level": "debug"})
