@@ -95,11 +95,11 @@ static int add_step(struct plan *plan, size_t which, struct strv *paths, struct 
 	return 0;
 }
 
-int settle_steps(const struct stage *stage, bool offline, struct plan *plan, struct error *err)
+int settle_steps(const struct stage *stage, bool not_live, struct plan *plan, struct error *err)
 {
 	AUTO(needs) struct needs n = {0};
 
-	if (offline)
+	if (not_live)
 		return 0;
 	if (needs_of_stage(stage, &n, err) < 0)
 		return -1;

@@ -12,5 +12,5 @@
 #include "harden/model/document.h"
 #include "harden/model/stage.h"
 
-/* Adds plan->services for a stage, because[] sorted by path. offline: there are none. */
-int settle_steps(const struct stage *stage, bool offline, struct plan *plan, struct error *err);
+/* Adds plan->services for a stage, because[] sorted by path. not_live: there are none. */
+int settle_steps(const struct stage *stage, bool not_live, struct plan *plan, struct error *err);

@@ -180,14 +180,53 @@ static int compare_registries(const struct shown *s, const struct value *info,
 	return shown + value_len(nets) - local == wanted;
 }
 
+static bool has_text(const struct value *list, const char *text, size_t len)
+{
+	for (size_t i = 0; i < value_len(list); i++) {
+		const char *t = value_as_text(list->members[i].value);
+
+		if (t && strncmp(t, text, len) == 0 && (!t[len] || str_equal(t + len, "/")))
+			return true;
+	}
+	return false;
+}
+
+static bool has_all(const struct value *list, const struct value *of, bool urls)
+{
+	for (size_t i = 0; i < value_len(of); i++) {
+		const char *text = value_as_text(of->members[i].value);
+		size_t len = text ? strlen(text) : 0;
+
+		if (text && !has_text(list, text, len - (len && urls && text[len - 1] == '/')))
+			return false;
+	}
+	return true;
+}
+
+/* Lists that it may put in order and leaves doubles out of, and URLs that it ends with a slash. */
+static int compare_list(const struct shown *s, const struct value *info, const struct dockerd *d,
+			const struct value *written)
+{
+	bool mirrors = str_equal(s->key, "registry-mirrors");
+	const struct value *list =
+		value_get(mirrors ? value_get(info, "RegistryConfig") : info, s->member);
+
+	(void)d;
+	if (!list || (list->kind != VALUE_LIST && list->kind != VALUE_NULL))
+		return -1;
+	return has_all(list, written, mirrors) && has_all(written, list, mirrors);
+}
+
 static const struct shown shown_by_info[] = {
 	{"debug", "Debug", compare_member},
 	{"default-runtime", "DefaultRuntime", compare_member},
 	{"experimental", "ExperimentalBuild", compare_member},
 	{"insecure-registries", "RegistryConfig", compare_registries},
+	{"labels", "Labels", compare_list},
 	{"live-restore", "LiveRestoreEnabled", compare_member},
 	{"log-driver", "LoggingDriver", compare_member},
 	{"no-new-privileges", "name=no-new-privileges", compare_option},
+	{"registry-mirrors", "Mirrors", compare_list},
 	{"userns-remap", "name=userns", compare_option},
 };
 

@@ -14,7 +14,7 @@
 
 #define START_SECONDS 60  /* until a daemon that starts must answer */
 #define GONE_SECONDS 5	  /* no process for so long: it has ended, nobody starts it again */
-#define RELOAD_SECONDS 10 /* until a reload must show */
+#define RELOAD_SECONDS 30 /* until a reload must show */
 #define WINDOW_MS 1000	  /* between the two pings */
 #define LONG_WINDOW_MS 20000
 #define SLICE_MS 100

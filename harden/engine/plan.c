@@ -301,7 +301,7 @@ int plan_document(struct session *s, bool digests, bool tolerant, struct plan *r
 		if (change_from_update(&s->stage.updates[i], NULL, NULL, &plan, err) < 0)
 			return -1;
 	if (add_consent(s, digests, tolerant, &plan, err) < 0 || add_waived(s, &plan, err) < 0 ||
-	    settle_steps(&s->stage, s->host.offline, &plan, err) < 0 ||
+	    settle_steps(&s->stage, s->host.not_live, &plan, err) < 0 ||
 	    settle_rules_step(&s->host, &plan, err) < 0)
 		return -1;
 	move_lists(&s->stage, &plan);

@@ -22,6 +22,7 @@ int host_open(const char *root, bool force_live, struct stage *stage, struct hos
 	      struct error *err)
 {
 	const char *dir = root ? root : "/";
+	enum live live;
 	struct host host = {.offline = root != NULL, .proc = "/proc", .stage = stage};
 
 	host.root_fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -36,7 +37,9 @@ int host_open(const char *root, bool force_live, struct stage *stage, struct hos
 		(void)close(host.root_fd);
 		return error_nomem(err);
 	}
-	host.live = !host.offline && (force_live || look_live());
+	live = host.offline ? LIVE_NO : force_live ? LIVE_YES : look_live();
+	host.live = live == LIVE_YES;
+	host.not_live = live == LIVE_NO;
 	*ret_host = host;
 	return 0;
 }

@@ -30,7 +30,8 @@ struct host {
 	int root_fd;	     /* O_PATH|O_DIRECTORY, owned */
 	char *root;	     /* as the user wrote it, "/" for the machine's own; for messages */
 	bool offline;	     /* --root was given */
-	bool live;	     /* our root is the machine's, see look_live.c */
+	bool live;	     /* our root is the machine's, see look_live.h; in doubt false */
+	bool not_live;	     /* it is known not to be; in doubt false, too */
 	bool engine_none;    /* the API of the running daemon is not asked (--engine none) */
 	const char *proc;    /* borrowed: "/proc"; tests put a directory of their own here */
 	struct stage *stage; /* borrowed; never NULL */

@@ -6,7 +6,10 @@
  */
 #pragma once
 
-#include <stdbool.h>
+enum live {
+	LIVE_NO, /* our root is another one */
+	LIVE_YES,
+	LIVE_UNKNOWN, /* only root sees the root of PID 1, and we are not root */
+};
 
-/* In doubt (no /proc, no permission): false. */
-bool look_live(void);
+enum live look_live(void);

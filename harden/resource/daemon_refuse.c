@@ -236,9 +236,9 @@ static int refuse_data_reset(const struct refusal *r, struct error *err)
 	if (!names.len || now.from != FROM_DEFAULT)
 		return 0;
 	return BLOCK(r, err, "move them first, or set accept-data-reset in the recipe",
-		     "%zu containers and all images, volumes and networks would vanish from view: "
+		     "%zu container%s and all images, volumes and networks would vanish from view: "
 		     "dockerd keeps them in another directory under userns-remap",
-		     names.len);
+		     names.len, names.len == 1 ? "" : "s");
 }
 
 static int refuse_mapping(const struct refusal *r, struct error *err)

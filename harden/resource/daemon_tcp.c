@@ -7,6 +7,7 @@
 #include "harden/host/host.h"
 #include "harden/host/look_listeners.h"
 #include "harden/resource/daemon.h"
+#include "harden/text/certificate.h"
 
 #include <string.h>
 
@@ -17,35 +18,62 @@ static int write_text(struct host *host, const char *key, const char *text, stru
 	return want.value ? daemon_write(host, key, &want, err) : error_nomem(err);
 }
 
-/* Returns 1 when one of the files is not there. */
-static int refuse_missing(struct host *host, const struct dockerd *d, const char *const *paths,
-			  struct error *err)
-{
-	for (size_t i = 0; i < 3; i++) {
-		AUTO(look) struct look look = {0};
+enum { TLS_CA, TLS_CERT, TLS_KEY, TLS_FILES };
 
-		if (look_file(host, paths[i], 0, &look, err) < 0)
+struct looks {
+	struct look of[TLS_FILES];
+};
+
+static void looks_done(struct looks *l)
+{
+	for (size_t i = 0; i < TLS_FILES; i++)
+		look_done(&l->of[i]);
+}
+
+/* 1: listed as blocked. */
+static int block(struct host *host, const struct dockerd *d, const char *next, const char *why,
+		 struct error *err)
+{
+	return stage_block(host->stage, d->config_path, err, next,
+			   "dockerd would not serve TLS: %s", why) < 0
+		       ? -1
+		       : 1;
+}
+
+/* Returns 1 when one of the files is not there, or dockerd would not start with them. */
+static int refuse_files(struct host *host, const struct dockerd *d,
+			const char *const paths[TLS_FILES], struct error *err)
+{
+	AUTO(looks) struct looks looks = {0};
+	struct pem_file files[TLS_FILES];
+	AUTO_FREE char *why = NULL;
+	int r;
+
+	for (size_t i = 0; i < TLS_FILES; i++) {
+		if (look_file(host, paths[i], LOOK_CONTENT, &looks.of[i], err) < 0)
 			return -1;
-		if (look.state.kind == FILE_REGULAR)
+		files[i] = (struct pem_file){paths[i], looks.of[i].state.content};
+		if (looks.of[i].state.kind == FILE_REGULAR)
 			continue;
-		if (stage_block(host->stage, d->config_path, err, "put the file there first",
-				"%s is missing: dockerd would not start with TLS", paths[i]) < 0)
-			return -1;
-		return 1;
+		why = str_format("%s is missing", paths[i]);
+		return why ? block(host, d, "put the file there first", why, err)
+			   : error_nomem(err);
 	}
-	return 0;
+	r = certificate_check(&files[TLS_CA], &files[TLS_CERT], &files[TLS_KEY], time(NULL), &why,
+			      err);
+	return r == 1 ? block(host, d, "name files that belong together", why, err) : r;
 }
 
 static int stage_tls(const struct daemon_spec *spec, struct host *host, const struct dockerd *d,
 		     struct error *err)
 {
-	const char *const paths[] = {spec->tlscacert, spec->tlscert, spec->tlskey};
+	const char *const paths[TLS_FILES] = {spec->tlscacert, spec->tlscert, spec->tlskey};
 	AUTO(daemon_want)
 	struct daemon_want verify = {.kind = WANT_VALUE, .value = value_bool(true)};
-	int missing = refuse_missing(host, d, paths, err);
+	int refused = refuse_files(host, d, paths, err);
 
-	if (missing)
-		return missing < 0 ? -1 : 0;
+	if (refused)
+		return refused < 0 ? -1 : 0;
 	if (!verify.value)
 		return error_nomem(err);
 	if (write_text(host, "tlscacert", paths[0], err) < 0 ||

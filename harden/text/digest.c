@@ -1,25 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * SHA-256 by libcrypto's EVP interface. The library is opened once per process and stays open; its
- * configuration file is not read, since nothing in it may change what a digest is and OPENSSL_CONF
- * must not choose code that runs as root.
+ * SHA-256 by libcrypto's EVP interface.
  */
 #include "harden/text/digest.h"
 
 #include "harden/base/str.h"
-
-#include <dlfcn.h>
-#include <stddef.h>
-#include <stdint.h>
-
-/* openssl/crypto.h, unchanged since 1.1.0 */
-#define INIT_NO_LOAD_CONFIG 0x80u
+#include "harden/text/libcrypto.h"
 
 #define SHA256_SIZE 32
 
 struct library {
-	void *handle;
-	int (*init)(uint64_t options, const void *settings);
 	void *(*context_new)(void);
 	void (*context_free)(void *context);
 	const void *(*sha256)(void);
@@ -28,11 +18,7 @@ struct library {
 	int (*final)(void *context, unsigned char *digest, unsigned *len);
 };
 
-static const struct {
-	const char *name;
-	size_t offset;
-} symbols[] = {
-	{"OPENSSL_init_crypto", offsetof(struct library, init)},
+static const struct libcrypto_symbol symbols[] = {
 	{"EVP_MD_CTX_new", offsetof(struct library, context_new)},
 	{"EVP_MD_CTX_free", offsetof(struct library, context_free)},
 	{"EVP_sha256", offsetof(struct library, sha256)},
@@ -41,48 +27,18 @@ static const struct {
 	{"EVP_DigestFinal_ex", offsetof(struct library, final)},
 };
 
-/* The one thing that outlives a call: opening costs far more than digesting. One thread only. */
+/* The one thing that outlives a call: finding them costs more than digesting. One thread only. */
 static struct library library;
 
-static int find_symbols(struct library *lib, struct error *err)
+static int open_library(struct error *err)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(symbols); i++) {
-		void *address = dlsym(lib->handle, symbols[i].name);
+	struct library lib;
 
-		if (!address) {
-			(void)error_set(err, ERROR_SYS, 0, "find %s in libcrypto", symbols[i].name);
-			error_next(err, "install OpenSSL 1.1.1 or newer (Debian: libssl3)");
-			return -1;
-		}
-		memcpy((char *)lib + symbols[i].offset, &address, sizeof(address));
-	}
-	return 0;
-}
-
-static int library_open(struct error *err)
-{
-	static const char *const names[] = {"libcrypto.so.3", "libcrypto.so.1.1", "libcrypto.so"};
-	struct library lib = {0};
-
-	if (library.handle)
+	if (library.begin)
 		return 0;
-	for (size_t i = 0; i < ARRAY_SIZE(names) && !lib.handle; i++)
-		lib.handle = dlopen(names[i], RTLD_NOW | RTLD_LOCAL);
-	if (!lib.handle) {
-		const char *why = dlerror();
-
-		(void)error_set(err, ERROR_SYS, 0,
-				"open libcrypto, which makes the SHA-256 digests: %s",
-				why ? why : "not found");
-		error_resource(err, "libcrypto.so.3");
-		error_next(err, "install OpenSSL's library (Debian: libssl3)");
+	if (libcrypto_open(symbols, ARRAY_SIZE(symbols), "which makes the SHA-256 digests", &lib,
+			   err) < 0)
 		return -1;
-	}
-	if (find_symbols(&lib, err) < 0) {
-		(void)dlclose(lib.handle); /* it was of no use */
-		return -1;
-	}
-	(void)lib.init(INIT_NO_LOAD_CONFIG, NULL); /* if it fails, so does digest_begin() */
 	library = lib;
 	return 0;
 }
@@ -94,7 +50,7 @@ static int refused(struct error *err)
 
 int digest_begin(struct digest *d, struct error *err)
 {
-	if (library_open(err) < 0)
+	if (open_library(err) < 0)
 		return -1;
 	if (!d->context)
 		d->context = library.context_new();

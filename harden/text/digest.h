@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * SHA-256 by libcrypto, which is opened on first use: linking it would cost every run several
- * milliseconds of start-up. Hexadecimal digits are lower case.
+ * SHA-256 by libcrypto, which is opened on first use (libcrypto.h). Hexadecimal digits are lower
+ * case.
  *
  *	AUTO(digest) struct digest d = {0};
  *	if (digest_begin(&d, err) < 0 || digest_add(&d, data, len, err) < 0 ||

@@ -383,8 +383,13 @@ class Cases:
             return function
         return remember
 
+    def chosen(self):
+        """The numbers of cases that words on the command line select by a part of the name."""
+        wanted = sys.argv[1:]
+        return [n for n, c in enumerate(self.cases) if not wanted or any(w in c[0] for w in wanted)]
+
     def main(self):
-        """TAP on standard output; words on the command line select cases by a part of the name."""
+        """TAP on standard output; words on the command line select cases."""
         if not os.access(HARDEN, os.X_OK):
             print("Bail out! no program at %s: set HARDEN" % HARDEN)
             return 1
@@ -392,8 +397,7 @@ class Cases:
             print("Bail out! these trees need root: owners and ACLs are part of them")
             return 1
         os.umask(0o022)
-        wanted = sys.argv[1:]
-        chosen = [c for c in self.cases if not wanted or any(w in c[0] for w in wanted)]
+        chosen = [self.cases[n] for n in self.chosen()]
         work, failed = work_directory(), 0
         print("1..%d" % len(chosen))
         try:

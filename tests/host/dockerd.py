@@ -1,14 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """A real dockerd for tests: in namespaces of its own, at its usual paths, never the machine's.
 
-enter() runs the calling script again inside new network, mount and pid namespaces: /etc and what a
-run may change beside it are overlays, /run and the data directories are tmpfs, so that harden runs
-on "/" with --live, and nothing of it is seen outside or left behind. The kernel's audit rules are not
-in any namespace: harden() leaves 1.1.3-1.1.18 out unless a test says which controls or recipe it wants.
+Cases runs the calling script again for each case, inside new network, mount and pid namespaces: /etc
+and what a run may change beside it are overlays, /run and the data directories are tmpfs, so that
+harden runs on "/" with --live, and nothing of it is seen outside or left behind. Cases mostly wait,
+for a daemon to start or to be known dead, so that HARDEN_TEST_JOBS of them (4) run at a time. The
+kernel's audit rules are not in any namespace: harden() leaves 1.1.3-1.1.18 out unless a test says
+which controls or recipe it wants.
 
 There is no systemd inside. A script stands for the service manager: RESTART stops the daemon by its
 pid file and starts it with the flags of /etc/default/docker, as docker.service says too.
 """
+import concurrent.futures
 import ctypes
 import fcntl
 import http.client
@@ -79,9 +82,11 @@ esac
 """ % {"pid": PID_FILE, "restart": RESTART}
 
 MS_NOSUID_NODEV = 2 | 4
-OVERLAYS = ("/etc", "/usr/bin", "/usr/lib/systemd", "/usr/local", "/var/log")
+# an overlay does not show what is mounted in a directory beneath it: on_debian13.sh does that in /usr/*bin
+OVERLAYS = ("/etc", "/usr/lib/systemd", "/usr/local", "/var/log")
 EMPTY = ("/run", "/var/lib/docker", "/var/lib/containerd", "/var/lib/harden")
-INSIDE = "HARDEN_TEST_INSIDE"
+INSIDE, CASE = "HARDEN_TEST_INSIDE", "HARDEN_TEST_CASE"
+JOBS = int(os.environ.get("HARDEN_TEST_JOBS") or 4)
 
 
 def mount(source, target, kind, data=""):
@@ -99,24 +104,18 @@ def loopback_up():
     s.close()
 
 
-def enter():
-    """Call this first. Does not return outside: there it runs the script inside and exits."""
-    if os.environ.get(INSIDE):
-        prepare(os.environ[INSIDE])
-        return
-    if os.geteuid() != 0 or not DOCKERD:
-        print("1..0 # SKIP needs root and dockerd (Debian: docker.io)")
-        sys.exit(77)
+def run_inside(number):
+    """Case number of this script in namespaces of its own; returns what it printed."""
     work = h.work_directory()
     # The shell is pid 1 inside and reaps what daemons leave; when unshare dies, all of it does. It bears
     # systemd's name for the tests that also make /run/systemd/system: see systemd().
     command = ["unshare", "--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "sh", "-c",
-               'printf systemd >/proc/$$/comm; "$@"; exit $?', "sh", sys.executable, "-B"] + sys.argv
+               'printf systemd >/proc/$$/comm; "$@"; exit $?', "sh", sys.executable, "-B", sys.argv[0]]
     try:
-        code = subprocess.call(command, env=dict(os.environ, **{INSIDE: work}))
+        return subprocess.run(command, env=dict(os.environ, **{INSIDE: work, CASE: str(number)}), stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, text=True, errors="backslashreplace", check=False).stdout
     finally:
         shutil.rmtree(work, ignore_errors=True)
-    sys.exit(code)
 
 
 def prepare(work):
@@ -202,7 +201,8 @@ class Daemon:
     def systemd(self):
         """From here on harden sees a systemd that runs docker.service; returns the calls so far."""
         os.makedirs("/run/systemd/system", exist_ok=True)
-        write("/usr/bin/systemctl", SYSTEMCTL, 0o755)
+        write("/usr/local/sbin/systemctl", SYSTEMCTL, 0o755)
+        subprocess.run(["mount", "--bind", "/usr/local/sbin/systemctl", "/usr/bin/systemctl"], check=True)
         write(SITE, "")
         return lambda: [c for c in open("/run/systemctl.log").read().splitlines() if not c.startswith("show ")]
 
@@ -231,6 +231,13 @@ class Daemon:
             return self.call("GET", "/_ping")[0] == 200
         except OSError:
             return False
+
+    def starts(self, seconds=30):
+        """Whether dockerd would start on what is written: the one that runs is stopped, and tried again."""
+        self.restart("stop")
+        subprocess.run([RESTART], check=True, stdin=subprocess.DEVNULL)
+        wait_for("the process", self.running, 5)
+        return wait_for("its start or its end", lambda: self.up() or not self.running() and "no", seconds) is True
 
     def pid(self):
         """The running daemon's pid, None without one."""
@@ -287,7 +294,7 @@ class Daemon:
             h.same(status, 200, "import", body)
         for name in names:
             script = "i=0; while :; do i=$((i+1)); echo $i >/count.new; mv /count.new /count; sleep 0.05; done"
-            made = self.post("/containers/create?name=" + name, dict({"Image": "count:1", "Cmd": ["/bin/sh", "-c", script]}, **config))
+            made = self.post("/containers/create?name=" + name, dict({"Image": "count:1", "Cmd": ["/bin/sh", "-c", script], "StopTimeout": 1}, **config))
             self.post("/containers/%s/start" % made["Id"])
         pids = self.containers()
         for name in names:
@@ -364,9 +371,10 @@ class Cases:
     """As hosttree's, each case on a daemon of its own."""
 
     def __init__(self):
-        self.inner = h.Cases()
+        self.inner, self.slow = h.Cases(), set()
 
-    def __call__(self, name):
+    def __call__(self, name, slow=False):
+        """slow: takes half a minute or more, so it is begun before the others."""
         def remember(function):
             def with_daemon(_tree):
                 d = Daemon()
@@ -377,10 +385,28 @@ class Cases:
                     raise
                 finally:
                     d.clean()
+            if slow:
+                self.slow.add(len(self.inner.cases))
             self.inner.add(name, with_daemon)
             return function
         return remember
 
     def main(self):
-        enter()
-        return self.inner.main()
+        if os.environ.get(INSIDE):
+            prepare(os.environ[INSIDE])
+            self.inner.cases = [self.inner.cases[int(os.environ[CASE])]]
+            return self.inner.main()
+        if os.geteuid() != 0 or not DOCKERD:
+            print("1..0 # SKIP needs root and dockerd (Debian: docker.io)")
+            return 77
+        chosen, failed = self.inner.chosen(), 0
+        print("1..%d" % len(chosen), flush=True)
+        with concurrent.futures.ThreadPoolExecutor(JOBS) as pool:
+            running = {n: pool.submit(run_inside, n) for n in sorted(chosen, key=lambda n: n not in self.slow)}
+            for number, n in enumerate(chosen, 1):
+                said = running[n].result().replace("1..1\n", "", 1)
+                if "ok 1 - " not in said:
+                    said += "not ok 1 - %s: it did not come to its end\n" % self.inner.cases[n][0]
+                failed += "not ok 1 - " in said
+                print(said.replace("ok 1 - ", "ok %d - " % number, 1), end="", flush=True)
+        return 1 if failed else 0

@@ -5,6 +5,7 @@
  * tools' mistakes.
  */
 #include "tests/unit/daemon_fixture.h"
+#include "tests/unit/pem_fixture.h"
 
 #define TCP "{\"key\":\"hosts\",\"verified-tcp\":\"true\"}"
 #define TCP_REMOVE "{\"key\":\"hosts\",\"verified-tcp\":\"true\",\"remove-tcp\":\"true\"}"
@@ -28,7 +29,7 @@
 
 #define CONFIG "/etc/docker/daemon.json"
 #define ENV_AT "@/etc/default/docker\n"
-#define CERTS "@/etc/ca.pem\n1\n@/etc/cert.pem\n2\n@/etc/key.pem 0400\n3\n"
+#define CERTS "@/etc/ca.pem\n" PEM_CA "@/etc/cert.pem\n" PEM_CERT "@/etc/key.pem 0400\n" PEM_KEY
 #define TLS_KEYS                                                                                   \
 	"\"tlscacert\":\"/etc/ca.pem\",\"tlscert\":\"/etc/cert.pem\",\"tlskey\":\"/etc/key.pem\""
 /* a unit without -H, as a host with "hosts" in daemon.json needs it */
@@ -147,7 +148,7 @@ static const struct daemon_case cases[] = {
 	{"mapping is written", TREE_DEBIAN, MAPPED_SET, STATUS_FAIL, NULL, CONFIG,
 	 "{\n  \"userns-remap\": \"default\"\n}\n", NULL},
 	{"C9 containers would vanish", TREE_DEBIAN "@/var/lib/docker/containers/abc/\n", MAPPED_SET,
-	 STATUS_FAIL, NULL, NULL, NULL, "1 containers and all images"},
+	 STATUS_FAIL, NULL, NULL, NULL, "1 container and all images"},
 	{"swarm would be lost",
 	 TREE_DEBIAN "@/var/lib/docker/swarm/docker-state.json\n{\"LocalAddr\":\"1.2.3.4\"}\n",
 	 MAPPED_SET, STATUS_FAIL, NULL, NULL, NULL, "membership would be lost"},
