@@ -139,8 +139,6 @@ static const struct {
 	 "{\"insecure-registries\": [\"a:5000\", \"10.1.0.0/16\"]}", true, "", "", ""},
 	{"a registry that was taken away", REGISTRIES("\"127.0.0.0/8\"", "false"), "{}", "",
 	 "{\"insecure-registries\": []}", true, "", "insecure-registries", ""},
-	{"labels in another order", "{\"Labels\": [\"a=1\", \"b=2\"]}", "{}", "",
-	 "{\"labels\": [\"b=2\", \"a=1\", \"a=1\"]}", true, "", "", ""},
 	{"a label that was taken away", "{\"Labels\": [\"a=1\", \"b=2\"]}", "{}", "",
 	 "{\"labels\": [\"b=2\"]}", true, "", "labels", ""},
 	{"local ones are nobody's", REGISTRIES("\"127.0.0.0/8\", \"::1/128\"", "true"), "{}", "",
