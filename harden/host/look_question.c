@@ -172,19 +172,6 @@ const char *questions_unchangeable(const struct host *host)
 	return host->questions->source.unchangeable;
 }
 
-int questions_get(const struct host *host, const char *path, struct value **ret_value,
-		  struct error *err)
-{
-	const struct object_source *s = &host->questions->source;
-	AUTO_PTR(blob) struct blob *body = NULL;
-	int r;
-
-	if (!s->get)
-		return error_set(err, ERROR_REMOTE, 0, "there is no engine to ask");
-	r = s->get(s->cookie, path, &body, err);
-	return r ? r : json_read(body->data, body->len, path, ret_value, err);
-}
-
 void questions_free(struct questions *all)
 {
 	if (!all)
@@ -249,6 +236,8 @@ int question_object(struct host *host, const char *path, struct value **ret_obje
 		error_copy(err, &all->problem);
 		return -1;
 	}
+	if (!all->source.get)
+		return error_set(err, ERROR_REMOTE, 0, "there is no engine to ask");
 	r = all->source.get(all->source.cookie, path, &body, err);
 	return r ? r : json_read(body->data, body->len, path, ret_object, err);
 }

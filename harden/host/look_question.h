@@ -161,8 +161,5 @@ int question_object(struct host *host, const char *path, struct value **ret_obje
 		    struct error *err);
 /* Why objects of the engine are not changed from here; NULL: they may be. After an answer only. */
 const char *questions_unchangeable(const struct host *host);
-/* One more answer of the engine, as engine_get_value(). After an answer only. */
-int questions_get(const struct host *host, const char *path, struct value **ret_value,
-		  struct error *err);
 struct questions; /* host->questions */
 void questions_free(struct questions *questions);

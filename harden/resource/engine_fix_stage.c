@@ -63,7 +63,7 @@ static int all_cpus(const struct target *t, int64_t *ret, struct error *err)
 	AUTO_PTR(value) struct value *info = NULL;
 	const struct value *ncpu;
 
-	if (questions_get(t->host, "/info", &info, err) != 0)
+	if (question_object(t->host, "/info", &info, err) != 0)
 		return -1;
 	ncpu = value_get(info, "NCPU");
 	if (!ncpu || ncpu->kind != VALUE_INTEGER || ncpu->integer < 1)
