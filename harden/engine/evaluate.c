@@ -115,10 +115,17 @@ static int load_entry(struct session *s, const struct control *c, const struct v
 	return w->type->load(type->value, c->file, &w->spec, err);
 }
 
+/* With consent a type may also act on what a person was to judge. */
+static bool is_to_stage(const struct resource_type *type, const struct judgement *j)
+{
+	return j->findings_len || j->status == STATUS_FAIL ||
+	       (j->status == STATUS_MANUAL && (type->schema.traits & TYPE_FIX_WAITS));
+}
+
 static int stage_work(struct session *s, const struct work *w, const struct judgement *j,
 		      struct error *err)
 {
-	if (!w->type->stage || (!j->findings_len && j->status != STATUS_FAIL))
+	if (!w->type->stage || !is_to_stage(w->type, j))
 		return 0;
 	return w->type->stage(w->spec, w->seen, &s->host, err);
 }

@@ -41,7 +41,7 @@ struct question_finding {
 	char *resource, *message;
 	struct value *actual; /* what `evidence` gave; may be NULL */
 	bool allowed;	      /* by an allowlist */
-	/* of a violation that is about the object itself, if the question keeps something: */
+	/* of a finding that is about the object itself, if the question keeps something: */
 	char *id, *name;    /* the object's */
 	struct value *kept; /* a map of those paths that it has */
 };

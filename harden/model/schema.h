@@ -43,7 +43,8 @@ enum {
 	TYPE_OFFLINE = 1 << 0, /* works on a directory tree (--root) */
 	TYPE_NEEDS_ENGINE = 1 << 1,
 	TYPE_NEEDS_ROOT = 1 << 2,
-	TYPE_FIX_WAITS = 1 << 4,   /* an entry with a key "fix" changes only with consent */
+	TYPE_FIX_WAITS = 1 << 4,   /* an entry with a key "fix" changes only with consent, then
+				      also what a person was to judge, if its action says so */
 	TYPE_TAKES_FACTS = 1 << 3, /* the engine puts all facts beside its keys as map "facts" */
 };
 

@@ -34,6 +34,7 @@ struct fake_engine {
 	struct value *daemon;  /* $daemon; NULL: another machine's */
 	const char *fail_kind; /* fetching it fails */
 	const char *unchangeable;
+	bool unused; /* no container uses any image */
 	bool no_swarm;
 	size_t fetches, fetched; /* lists, and objects handed out */
 };
@@ -64,6 +65,10 @@ static inline int fake_get(void *cookie, const char *path, struct blob **ret_bod
 {
 	const struct fake_engine *e = cookie;
 
+	if (str_starts(path, "/containers/json?all=1&filters=%7B%22ancestor%22%3A%5B%22")) {
+		*ret_body = e->unused ? blob_new("[]", 2) : blob_new("[{}]", 4);
+		return *ret_body ? 0 : error_nomem(err);
+	}
 	if (strcmp(path, "/info") != 0 || !e->info)
 		return error_set(err, ERROR_REMOTE, 0, "nothing at %s", path);
 	*ret_body = blob_new(e->info, strlen(e->info));

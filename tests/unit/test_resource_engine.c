@@ -461,6 +461,29 @@ static void what_a_fix_leaves_to_a_person(void **state)
 		    "is another");
 }
 
+static void what_goes_is_staged_with_what_it_is(void **state)
+{
+	static const char entry[] =
+		"{\"each\":\"image\",\"review\":\"\\\"old\\\"\",\"fix\":{\"image-remove\":"
+		"{\"unused\":\"true\"}}}";
+	struct run r;
+
+	(void)state;
+	run_begin(&r);
+	fake_add(&r.engine, "image", "i1", "{\"Id\":\"i1\",\"RepoTags\":[],\"Size\":5}");
+	stage_entry(&r, entry);
+	assert_true(stage_is_empty(&r.stage)); /* a container uses it */
+	assert_non_null(strstr(r.stage.by_hand[0].next, "a container still uses it"));
+	r.engine.unused = true;
+	stage_entry(&r, entry);
+	assert_int_equal(r.stage.updates_len, 1);
+	assert_true(r.stage.updates[0].update.removes);
+	assert_int_equal(r.stage.updates[0].update.kind, UPDATE_IMAGE);
+	expect_field(&r.stage, 0, "Size", "5", "5", "5");
+	assert_int_equal(r.stage.updates[0].impact.len, 1);
+	run_end(&r);
+}
+
 static void an_engine_that_is_not_ours_is_not_changed(void **state)
 {
 	struct run r;
@@ -492,6 +515,7 @@ int main(void)
 		cmocka_unit_test(a_fix_is_staged_with_the_values_before),
 		cmocka_unit_test(a_fix_of_a_swarm),
 		cmocka_unit_test(what_a_fix_leaves_to_a_person),
+		cmocka_unit_test(what_goes_is_staged_with_what_it_is),
 		cmocka_unit_test(an_engine_that_is_not_ours_is_not_changed),
 	};
 
