@@ -25,8 +25,11 @@ static const struct value *before_of(const struct field_edit *edit,
 static int add_field(const struct field_edit *edit, const struct value *before, struct change *c,
 		     struct strbuf *diff, struct error *err)
 {
-	if (value_set(c->fields_before, edit->path, copy_or_null(before), err) < 0 ||
-	    value_set(c->fields_after, edit->path, copy_or_null(edit->after), err) < 0)
+	if (value_set(c->fields_before, edit->path, copy_or_null(before), err) < 0)
+		return -1;
+	if (!c->fields_after) /* it goes */
+		return update_diff_line('-', edit->path, before, diff, err);
+	if (value_set(c->fields_after, edit->path, copy_or_null(edit->after), err) < 0)
 		return -1;
 	return update_diff_field(edit->path, before, edit->after, diff, err);
 }
@@ -40,8 +43,8 @@ static int fill_change(const struct staged_update *s, const struct staged_update
 	c->action = s->update.removes ? "delete" : "update";
 	c->resource = update_resource(&s->update);
 	c->fields_before = value_map();
-	c->fields_after = value_map();
-	if (!c->resource || !c->fields_before || !c->fields_after)
+	c->fields_after = s->update.removes ? NULL : value_map();
+	if (!c->resource || !c->fields_before || (!s->update.removes && !c->fields_after))
 		return error_nomem(err);
 	for (size_t i = 0; i < s->update.len; i++) {
 		const struct value *before = before_of(&s->update.fields[i], base);
@@ -61,7 +64,7 @@ int change_from_update(const struct staged_update *s, const struct staged_update
 
 	if (fill_change(s, base, &change, err) < 0)
 		return -1;
-	if (!value_len(change.fields_before) && (base || !s->update.removes))
+	if (!value_len(change.fields_before))
 		return 0;
 	if ((waits ? strv_add(&change.controls, waits, err)
 		   : strv_copy(&change.controls, &s->controls, err)) < 0 ||

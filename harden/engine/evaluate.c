@@ -115,12 +115,19 @@ static int load_entry(struct session *s, const struct control *c, const struct v
 	return w->type->load(type->value, c->file, &w->spec, err);
 }
 
+/* Some types act on, or have to say something of, what a person is to judge. */
+static bool is_to_stage(const struct resource_type *type, const struct judgement *j)
+{
+	unsigned judged = TYPE_FIX_WAITS | TYPE_STAGES_REVIEWS;
+
+	return j->findings_len || j->status == STATUS_FAIL ||
+	       (j->status == STATUS_MANUAL && (type->schema.traits & judged));
+}
+
 static int stage_work(struct session *s, const struct work *w, const struct judgement *j,
 		      struct error *err)
 {
-	bool reviews = w->type->schema.traits & TYPE_STAGES_REVIEWS && j->status == STATUS_MANUAL;
-
-	if (!w->type->stage || (!j->findings_len && j->status != STATUS_FAIL && !reviews))
+	if (!w->type->stage || !is_to_stage(w->type, j))
 		return 0;
 	return w->type->stage(w->spec, w->seen, &s->host, err);
 }

@@ -277,7 +277,7 @@ static int keep_fields(const struct pass *p, struct question *q, size_t first, c
 		struct question_finding *f = &q->result.findings[i];
 		const struct engine_answer *a = &p->at->answers[0];
 
-		if (f->kind != FINDING_VIOLATION || f->allowed || !str_equal(f->resource, resource))
+		if (f->kind == FINDING_ERROR || f->allowed || !str_equal(f->resource, resource))
 			continue;
 		f->id = strdup(p->at->id);
 		f->name = strdup(p->at->name);

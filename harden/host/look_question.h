@@ -42,7 +42,7 @@ struct question_finding {
 	char *resource, *message, *next; /* next: what a person does, NULL: not said */
 	struct value *actual;		 /* what `evidence` gave; may be NULL */
 	bool allowed;			 /* by an allowlist */
-	/* of a violation that is about the object itself, if the question keeps something: */
+	/* of a finding that is about the object itself, if the question keeps something: */
 	char *id, *name;    /* the object's */
 	struct value *kept; /* a map of those paths that it has */
 };

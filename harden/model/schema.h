@@ -45,7 +45,8 @@ enum {
 	TYPE_NEEDS_ROOT = 1 << 2,
 	TYPE_NEEDS_BUILD = 1 << 4,    /* judges a Dockerfile (--dockerfile), never a host */
 	TYPE_STAGES_REVIEWS = 1 << 5, /* has something to say of what a person judges */
-	TYPE_FIX_WAITS = 1 << 6,      /* an entry with a key "fix" changes only with consent */
+	TYPE_FIX_WAITS = 1 << 6,      /* an entry with a key "fix" changes only with consent, then
+					 also what a person was to judge, if its action says so */
 	TYPE_TAKES_FACTS = 1 << 3,    /* the engine puts all facts beside its keys as map "facts" */
 };
 

@@ -149,11 +149,12 @@ int stage_put(struct stage *stage, const char *path, const struct file_state *be
 /* Whether nothing at all would change. */
 bool stage_is_empty(const struct stage *stage);
 
-/* One edit of an object; object gives its kind, id, name and whether it goes altogether. */
+/* One edit of an object; of object count kind, id, name, and whether it goes. */
 struct stage_edit {
 	const struct update *object;
-	const struct field_edit *field; /* NULL: the object goes */
-	const char *impact;		/* beside the control's own; NULL: none */
+	/* Of an object that goes: what it must still be then. */
+	const struct field_edit *field;
+	const char *impact; /* beside the control's own; NULL: none */
 };
 
 struct staged_update *stage_find_update(const struct stage *stage, enum update_kind kind,

@@ -7,13 +7,20 @@
 
 #include "harden/model/control.h"
 
-/* Services and the swarm come first: what they replace needs no update of its own any more. */
+/* The swarm and its services before what they replace, containers before the images they use. */
+static const int ranks[] = {
+	[UPDATE_SWARM] = 0,
+	[UPDATE_SERVICE] = 1,
+	[UPDATE_CONTAINER] = 2,
+	[UPDATE_IMAGE] = 3,
+};
+
 static int update_order(const struct update *a, const struct update *b)
 {
 	int order;
 
 	if (a->kind != b->kind)
-		return a->kind > b->kind ? -1 : 1;
+		return ranks[a->kind] - ranks[b->kind];
 	order = strcmp(a->name, b->name);
 	return order ? order : strcmp(a->id, b->id);
 }
@@ -90,7 +97,7 @@ int stage_edit_object(struct stage *stage, const struct stage_edit *edit, struct
 		.kind = edit->object->kind,
 		.id = edit->object->id,
 		.name = edit->object->name,
-		.removes = !edit->field,
+		.removes = edit->object->removes,
 	};
 	struct staged_update *s;
 	bool found;
@@ -100,12 +107,16 @@ int stage_edit_object(struct stage *stage, const struct stage_edit *edit, struct
 	if (r)
 		return r < 0 ? -1 : 0;
 	slot = slot_of(stage, &identity, &found);
-	if (!found && edit->field && field_same(edit->field->before, edit->field->after))
+	if (!found && !identity.removes && field_same(edit->field->before, edit->field->after))
 		return 0;
 	if (!found && new_entry(stage, &identity, slot, err) < 0)
 		return -1;
 	s = &stage->updates[slot];
-	r = edit->field ? update_edit(&s->update, edit->field, err) : 0;
+	if (identity.removes && !s->update.removes) {
+		s->update.removes = true; /* there is nothing left to edit */
+		s->generation = ++stage->generation;
+	}
+	r = update_edit(&s->update, edit->field, err);
 	if (r < 0)
 		return -1;
 	if (r > 0)

@@ -26,7 +26,7 @@ struct update {
 	enum update_kind kind;
 	char *id;		   /* as the API names it; of the swarm its ID */
 	char *name;		   /* as people call it; of the swarm "swarm" */
-	bool removes;		   /* the object itself goes; nothing brings it back */
+	bool removes;		   /* the object goes, if its fields are still as before */
 	struct field_edit *fields; /* sorted by path */
 	size_t len, cap;
 };

@@ -34,6 +34,12 @@ const struct key fix_leaves[] = {
 	{.key = "container-update.RestartPolicy.MaximumRetryCount",
 	 .kind = KEY_INTEGER,
 	 .summary = "how often on failure"},
+	{.key = "container-remove.stopped",
+	 .kind = KEY_BOOL,
+	 .summary = "the stopped container goes, with what it wrote outside of volumes"},
+	{.key = "image-remove.unused",
+	 .kind = KEY_BOOL,
+	 .summary = "the image goes, if no container uses it"},
 	{.key = "service-update.ContainerSpec.ReadOnly",
 	 .kind = KEY_BOOL,
 	 .summary = "its root filesystem cannot be written"},
@@ -67,12 +73,19 @@ const struct key fix_leaves[] = {
 	{.key = NULL},
 };
 
+static const char *const container_guards[] = {"State.Running", "State.FinishedAt", NULL};
+static const char *const image_guards[] = {"RepoTags", "Size", NULL};
+
+#define REMOVED "it is gone for good: rollback cannot bring it back"
+
 static const struct fix_action actions[] = {
-	{"container-update", UPDATE_CONTAINER, "HostConfig.", NULL},
+	{"container-update", UPDATE_CONTAINER, "HostConfig.", NULL, NULL},
+	{"container-remove", UPDATE_CONTAINER, "", REMOVED, container_guards},
+	{"image-remove", UPDATE_IMAGE, "", REMOVED, image_guards},
 	{"service-update", UPDATE_SERVICE, "Spec.TaskTemplate.",
-	 "the service's tasks are replaced one after another, now and when this is undone"},
-	{"swarm-update", UPDATE_SWARM, "Spec.", NULL},
-	{"swarm-rotate", UPDATE_SWARM, NULL, NULL},
+	 "the service's tasks are replaced one after another, now and when this is undone", NULL},
+	{"swarm-update", UPDATE_SWARM, "Spec.", NULL, NULL},
+	{"swarm-rotate", UPDATE_SWARM, NULL, NULL, NULL},
 };
 
 /* A new secret: nothing brings the old one back. */
@@ -169,7 +182,7 @@ static int load_value(struct fix *fix, const struct key *leaf, const struct valu
 
 	value->leaf = leaf;
 	value->rotation = rotation_of(leaf);
-	if (value->rotation && !is_true(v))
+	if ((value->rotation || fix->action->guards) && !is_true(v))
 		return 0;
 	fix->len++;
 	if (value->rotation)
@@ -205,14 +218,17 @@ static int load_values(struct fix *fix, const struct value *v, const char *file,
 
 static int keep_fields(const struct fix *fix, struct strv *keep, struct error *err)
 {
-	static const char *const of_container[] = {"Config.Labels"}, *const of_swarm[] = {"ID"};
+	const char *const *guard = fix->action->guards;
 
-	for (size_t i = 0; i < fix->len; i++)
+	for (; guard && *guard; guard++)
+		if (strv_add_once(keep, *guard, err) < 0)
+			return -1;
+	for (size_t i = 0; i < fix->len && !fix->action->guards; i++)
 		if (strv_add_once(keep, fix->values[i].path, err) < 0)
 			return -1;
 	if (fix->action->kind == UPDATE_CONTAINER)
-		return strv_add_once(keep, of_container[0], err);
-	return fix->action->kind == UPDATE_SWARM ? strv_add_once(keep, of_swarm[0], err) : 0;
+		return strv_add_once(keep, "Config.Labels", err);
+	return fix->action->kind == UPDATE_SWARM ? strv_add_once(keep, "ID", err) : 0;
 }
 
 static const struct fix_action *action_find(const char *name)

@@ -19,6 +19,8 @@ struct fix_action {
 	enum update_kind kind;
 	const char *below;  /* its parameters' paths begin with that in an object */
 	const char *impact; /* NULL: none */
+	/* The object goes: what it must still be when it does, and be shown by; NULL: it stays. */
+	const char *const *guards;
 };
 
 /* A new secret or certificate: nothing brings the old one back. */

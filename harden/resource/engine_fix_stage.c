@@ -5,6 +5,8 @@
  */
 #include "harden/resource/engine_fix.h"
 
+#include "harden/host/look_engine.h"
+
 #define SERVICE_LABEL "com.docker.swarm.service.name"
 #define COMPOSE_LABEL "com.docker.compose.project"
 #define KUBERNETES_LABEL "io.kubernetes."
@@ -175,6 +177,35 @@ static int choose(const struct target *t, const struct fix_value *v, struct erro
 	return next ? by_hand(t, next, err) : error_nomem(err);
 }
 
+/* Who uses the image: a stopped container does, too, and the engine would refuse. */
+static int image_users(const struct target *t, struct value **ret, struct error *err)
+{
+	AUTO_FREE char *path =
+		engine_path("/containers/json?all=1&filters=%7B%22ancestor%22%3A%5B%22%s%22%5D%7D",
+			    t->object.id);
+
+	return path ? questions_get(t->host, path, ret, err) : error_nomem(err);
+}
+
+static int stage_removal(const struct target *t, struct error *err)
+{
+	AUTO_PTR(value) struct value *users = NULL;
+
+	if (t->object.kind == UPDATE_IMAGE && image_users(t, &users, err) < 0)
+		return -1;
+	if (value_len(users))
+		return by_hand(t, "a container still uses it: remove that first", err);
+	for (const char *const *guard = t->fix->action->guards; *guard; guard++) {
+		struct value *now = value_get(t->finding->kept, *guard);
+		const struct field_edit edit = {
+			.path = (char *)*guard, .before = now, .after = now};
+
+		if (put(t, &edit, t->fix->action->impact, NULL, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 static int stage_object(const struct target *t, struct error *err)
 {
 	const char *owner = owner_of(value_get(t->finding->kept, "Config.Labels"));
@@ -184,6 +215,8 @@ static int stage_object(const struct target *t, struct error *err)
 	for (size_t i = 0; i < t->fix->len; i++)
 		if (is_choice_of_a_person(&t->fix->values[i]))
 			return choose(t, &t->fix->values[i], err);
+	if (t->fix->action->guards)
+		return stage_removal(t, err);
 	for (size_t i = 0; i < t->fix->len; i++)
 		if (stage_field(t, &t->fix->values[i], impact_of(t), err) < 0)
 			return -1;
@@ -201,7 +234,8 @@ static int stage_finding(const struct fix *fix, const struct question_finding *f
 		.host = host,
 		.object = {.kind = fix->action->kind,
 			   .id = (char *)(swarm ? swarm : f->id),
-			   .name = f->name},
+			   .name = f->name,
+			   .removes = fix->action->guards != NULL},
 	};
 
 	if (why)
@@ -211,13 +245,20 @@ static int stage_finding(const struct fix *fix, const struct question_finding *f
 	return f->id ? stage_object(&t, err) : by_hand(&t, NULL, err);
 }
 
+/* What goes may also be what a person was to judge: consent is that judgement. */
+static bool is_meant(const struct fix *fix, const struct question_finding *f)
+{
+	return !f->allowed &&
+	       (f->kind == FINDING_VIOLATION || (f->kind == FINDING_REVIEW && fix->action->guards));
+}
+
 int fix_stage(const struct fix *fix, const struct question *question, struct host *host,
 	      struct error *err)
 {
 	const struct question_result *r = &question->result;
 
 	for (size_t i = 0; i < r->len; i++)
-		if (r->findings[i].kind == FINDING_VIOLATION && !r->findings[i].allowed &&
+		if (is_meant(fix, &r->findings[i]) &&
 		    stage_finding(fix, &r->findings[i], host, err) < 0)
 			return -1;
 	return 0;

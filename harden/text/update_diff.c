@@ -6,8 +6,8 @@
 
 #include "harden/text/json.h"
 
-static int line(char sign, const char *path, const struct value *v, struct strbuf *out,
-		struct error *err)
+int update_diff_line(char sign, const char *path, const struct value *v, struct strbuf *out,
+		     struct error *err)
 {
 	AUTO_FREE char *text = NULL;
 
@@ -20,5 +20,7 @@ static int line(char sign, const char *path, const struct value *v, struct strbu
 int update_diff_field(const char *path, const struct value *from, const struct value *to,
 		      struct strbuf *out, struct error *err)
 {
-	return line('-', path, from, out, err) < 0 ? -1 : line('+', path, to, out, err);
+	return update_diff_line('-', path, from, out, err) < 0
+		       ? -1
+		       : update_diff_line('+', path, to, out, err);
 }

@@ -8,6 +8,9 @@
 #include "harden/base/str.h"
 #include "harden/model/value.h"
 
+/* One line of it, with its sign. Errors: NOMEM. */
+int update_diff_line(char sign, const char *path, const struct value *v, struct strbuf *out,
+		     struct error *err);
 /* One field; NULL and the null value are shown as null. Errors: NOMEM. */
 int update_diff_field(const char *path, const struct value *from, const struct value *to,
 		      struct strbuf *out, struct error *err);

@@ -31,7 +31,7 @@ void update_request_done(struct update_request *request)
 
 bool update_is_flag(const struct field_edit *edit)
 {
-	return !strchr(edit->path, '.');
+	return str_starts(edit->path, "rotate"); /* no member of an object has such a name */
 }
 
 /* format with the id in it, percent-encoded. */

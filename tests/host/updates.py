@@ -124,6 +124,39 @@ def _(daemon):
     h.expect("note: container web: is gone" in r.out, r)
 
 
+@case("what is stopped or unused goes when it is asked for, and only that")
+def _(daemon):
+    daemon.start()
+    daemon.run("runs", "ended")
+    daemon.post("/containers/ended/stop?t=0")
+    status, _ = daemon.call("POST", "/images/create?fromSrc=-", d.busybox_image(), "application/x-tar")  # without a name
+    h.same(status, 200)
+    names = lambda: sorted(c["Names"][0] for c in daemon.get("/containers/json?all=1"))
+    h.same(len(daemon.get("/images/json")), 2)
+    words = ["--only", "6.1,6.2", "--accept", "6.1", "--accept", "6.2"]
+    harden("apply", "--yes", *words, code=0)
+    h.same((names(), len(daemon.get("/images/json"))), (["/ended", "/runs"], 2))
+    recipe = os.environ["HARDEN_TEST_DIR"] + "/stopped.yaml"
+    d.write(recipe, """\
+benchmark: x
+version: 1
+controls:
+  - id: 1
+    ensure:
+      - engine:
+          each: container
+          review: 'select(.State.Status == "exited") | "is stopped"'
+          fix: {container-remove: {stopped: true}}
+""")
+    r = harden("apply", "--yes", *words, "--set", "remove_unnamed_images=true", code=0)
+    h.expect("delete image " in r.out and "rollback cannot bring it back" in r.out, r)
+    h.same((names(), len(daemon.get("/images/json"))), (["/ended", "/runs"], 1))
+    r = h.harden("apply", "--live", "--yes", "--recipe", recipe, "--accept", "1")
+    h.same((r.code, names()), (0, ["/runs"]), r)
+    r = harden("rollback", "--yes", code=0)
+    h.expect("note: container ended: was removed, and nothing brings it back" in r.out, r)
+
+
 def swarm(daemon):
     daemon.start()
     daemon.post("/swarm/init", {"ListenAddr": "127.0.0.1:2377", "AdvertiseAddr": "127.0.0.1:2377"})

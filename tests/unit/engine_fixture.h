@@ -40,6 +40,7 @@ struct fake_engine {
 	struct value *daemon;  /* $daemon; NULL: another machine's */
 	const char *fail_kind; /* fetching it fails */
 	const char *unchangeable;
+	bool unused; /* no container uses any image */
 	bool no_swarm;
 	size_t fetches, fetched; /* lists, and objects handed out */
 };
@@ -83,6 +84,10 @@ static inline int fake_get(void *cookie, const char *path, struct blob **ret_bod
 	const struct fake_engine *e = cookie;
 	const char *json = strcmp(path, "/info") == 0 ? e->info : NULL;
 
+	if (str_starts(path, "/containers/json?all=1&filters=%7B%22ancestor%22%3A%5B%22")) {
+		*ret_body = e->unused ? blob_new("[]", 2) : blob_new("[{}]", 4);
+		return *ret_body ? 0 : error_nomem(err);
+	}
 	for (size_t i = 0; i < e->answers_len && !json; i++)
 		if (strcmp(path, e->answers[i].path) == 0)
 			json = e->answers[i].json;

@@ -139,7 +139,7 @@ static void consent(void **state)
 {
 	static const char *const waits[] = {"1.1.2", "2.4",  "2.5", "2.7",  "2.8",  "2.9",
 					    "2.12",  "2.13", "4.5", "5.11", "5.12", "5.15",
-					    "5.29",  "7.5",  "7.7", "7.8"};
+					    "5.29",  "6.1",  "6.2", "7.5",  "7.7",  "7.8"};
 	AUTO(recipe) struct recipe recipe = {0};
 	size_t found = 0;
 
