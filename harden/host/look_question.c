@@ -61,18 +61,22 @@ void question_free(struct question *q)
 	free(q);
 }
 
+static void finding_done(struct question_finding *f)
+{
+	free(f->resource);
+	free(f->message);
+	free(f->next);
+	value_free(f->actual);
+	free(f->id);
+	free(f->name);
+	value_free(f->kept);
+}
+
 void result_done(struct question_result *r)
 {
 	error_done(&r->problem);
-	for (size_t i = 0; i < r->len; i++) {
-		free(r->findings[i].resource);
-		free(r->findings[i].message);
-		free(r->findings[i].next);
-		value_free(r->findings[i].actual);
-		free(r->findings[i].id);
-		free(r->findings[i].name);
-		value_free(r->findings[i].kept);
-	}
+	for (size_t i = 0; i < r->len; i++)
+		finding_done(&r->findings[i]);
 	free(r->findings);
 	for (size_t i = 0; i < r->seen_len; i++) {
 		value_free(r->seen[i].value);
@@ -82,23 +86,34 @@ void result_done(struct question_result *r)
 	*r = (struct question_result){0};
 }
 
+/* All expressions about an object fail for the same reason: that is told once. */
+static bool is_known_error(const struct question_result *r, const struct question_finding *f)
+{
+	const struct question_finding *last = r->len ? &r->findings[r->len - 1] : NULL;
+
+	return f->kind == FINDING_ERROR && last && last->kind == FINDING_ERROR &&
+	       strcmp(last->resource, f->resource) == 0 && strcmp(last->message, f->message) == 0;
+}
+
 int result_find(struct question_result *r, enum finding_kind kind, const char *resource,
 		const char *message, struct value *actual, bool allowed, struct error *err)
 {
 	struct question_finding f = {.kind = kind, .actual = actual, .allowed = allowed};
 	AUTO(strbuf) struct strbuf shown = {0};
 
-	if (vec_reserve((void **)&r->findings, &r->cap, r->len, sizeof(f), err) < 0) {
-		value_free(actual);
-		return -1;
-	}
-	/* it may quote a step of a build, or what an expression choked on */
-	(void)mask_text(message, strlen(message), &shown, NULL);
 	f.resource = strdup(resource);
-	if (strbuf_take(&shown, &f.message, NULL) < 0)
-		f.message = NULL;
-	r->findings[r->len++] = f; /* released with the result, whole or not */
-	return f.resource && f.message ? 0 : error_nomem(err);
+	/* the message may quote a step of a build, or what an expression choked on */
+	if (!f.resource || mask_text(message, strlen(message), &shown, err) < 0 ||
+	    strbuf_take(&shown, &f.message, err) < 0 ||
+	    vec_reserve((void **)&r->findings, &r->cap, r->len, sizeof(f), err) < 0) {
+		finding_done(&f);
+		return error_nomem(err);
+	}
+	if (is_known_error(r, &f))
+		finding_done(&f);
+	else
+		r->findings[r->len++] = f;
+	return 0;
 }
 
 int result_see(struct question_result *r, const char *name, const struct value *value,

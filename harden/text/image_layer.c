@@ -123,33 +123,6 @@ static bool has_path(const struct image_layer *layer, const char *path)
 	       path_set_has(&layer->paths, TAG_DIRECTORY, path, len);
 }
 
-/* A hard link is the file it leads to, under another name; it has no mode of its own. */
-static int add_link(struct image_layer *layer, const char *path, const char *to, struct error *err)
-{
-	AUTO_FREE char *target = NULL;
-	size_t before = layer->len;
-
-	if (clean_path(layer, to, &target, err) < 0)
-		return -1;
-	if (!has_path(layer, target)) {
-		struct layer_record link = {.kind = RECORD_LINK, .target = take_ptr(&target)};
-
-		return add_record(layer, path, &link, err);
-	}
-	for (size_t i = 0; i < before; i++) {
-		struct layer_record copy = layer->records[i];
-
-		if (copy.names.len || strcmp(copy.path, target) != 0)
-			continue;
-		copy.target = copy.target ? strdup(copy.target) : NULL;
-		if (layer->records[i].target && !copy.target)
-			return error_nomem(err);
-		if (add_record(layer, path, &copy, err) < 0)
-			return -1;
-	}
-	return 0;
-}
-
 static int add_mode(struct image_layer *layer, const char *path, const struct layer_entry *e,
 		    struct error *err)
 {
@@ -160,6 +133,47 @@ static int add_mode(struct image_layer *layer, const char *path, const struct la
 	if ((e->mode & 06000) && add_record(layer, path, &setuid, err) < 0)
 		return -1;
 	return e->capabilities ? add_record(layer, path, &capability, err) : 0;
+}
+
+static bool is_setuid(const struct image_layer *layer, const char *path)
+{
+	for (size_t i = 0; i < layer->len; i++)
+		if (layer->records[i].kind == RECORD_SETUID &&
+		    strcmp(layer->records[i].path, path) == 0)
+			return true;
+	return false;
+}
+
+/*
+ * A hard link is the file it leads to, under another name. Its entry has a mode too, which Docker
+ * gives to the file when it unpacks the link: in an honest layer the two agree, in any other the
+ * worse one counts, for both names.
+ */
+static int add_link(struct image_layer *layer, const char *path, const struct layer_entry *e,
+		    struct error *err)
+{
+	AUTO_FREE char *target = NULL;
+	struct layer_record link = {.kind = RECORD_LINK};
+	size_t before = layer->len;
+
+	if (clean_path(layer, e->target, &target, err) < 0)
+		return -1;
+	for (size_t i = 0; i < before; i++) {
+		struct layer_record copy = layer->records[i];
+
+		if (copy.names.len || copy.target || strcmp(copy.path, target) != 0)
+			continue;
+		if (add_record(layer, path, &copy, err) < 0)
+			return -1;
+	}
+	if ((e->mode & 06000) && !is_setuid(layer, path) && add_mode(layer, path, e, err) < 0)
+		return -1;
+	if (has_path(layer, target))
+		return (e->mode & 06000) && !is_setuid(layer, target)
+			       ? add_mode(layer, target, e, err)
+			       : 0;
+	link.target = take_ptr(&target);
+	return add_record(layer, path, &link, err);
 }
 
 static int add_secret(struct image_layer *layer, const char *path, const char *data, size_t len,
@@ -221,7 +235,7 @@ int image_layer_add(struct image_layer *layer, const struct layer_entry *e, size
 		return 0; /* the root itself */
 	if (remember(layer, path, e->kind, err) < 0)
 		return -1;
-	if (e->kind == LAYER_HARDLINK && add_link(layer, path, e->target, err) < 0)
+	if (e->kind == LAYER_HARDLINK && add_link(layer, path, e, err) < 0)
 		return -1;
 	if (e->kind == LAYER_FILE && add_file(layer, path, e, ret_wanted, err) < 0)
 		return -1;

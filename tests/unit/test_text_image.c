@@ -96,6 +96,25 @@ static void setuid_files_of_one_layer(void **state)
 	      "\"Source\":\"test\"");
 }
 
+/* What Docker makes of it: the file gets the mode of the link's entry. */
+static void links_that_bring_a_mode(void **state)
+{
+	__attribute__((cleanup(stack_done))) struct stack s = {0};
+	struct strbuf *b = layer(&s);
+
+	(void)state;
+	tar_text(b, "plain", 0755, "x");
+	tar_header(b, "link", '1', 04755, 0, "plain");
+	tar_text(b, "su", 04711, "x");
+	tar_header(b, "su2", '1', 04755, 0, "su");
+	tar_header(layer(&s), "deep", '1', 02755, 0, "plain");
+	HOLDS(&s, "\"Setuid\":[{\"Path\":\"/deep\",\"Mode\":\"2755\",\"Uid\":0,\"Gid\":0},",
+	      "{\"Path\":\"/link\",\"Mode\":\"4755\",\"Uid\":0,\"Gid\":0},"
+	      "{\"Path\":\"/plain\",\"Mode\":\"4755\",\"Uid\":0,\"Gid\":0},"
+	      "{\"Path\":\"/su\",\"Mode\":\"4711\",\"Uid\":0,\"Gid\":0},"
+	      "{\"Path\":\"/su2\",\"Mode\":\"4711\",\"Uid\":0,\"Gid\":0}]");
+}
+
 /* One row: what the second layer holds, and whether /d/e/su of the first is seen still. */
 static void upper_layers_take_away(void **state)
 {
@@ -135,7 +154,6 @@ static void upper_layers_take_away(void **state)
 		tar_text(layer(&s), "d/e/su", 04755, "x");
 		tar_header(layer(&s), rows[i].path, rows[i].type, 0755, 0, "x");
 		(void)layer(&s); /* an empty one on top */
-		print_message("%s\n", rows[i].path);
 		HOLDS(&s, rows[i].seen ? "[{\"Path\":\"/d/e/su\"" : "\"Setuid\":[]");
 	}
 }
@@ -358,6 +376,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(setuid_files_of_one_layer),
+		cmocka_unit_test(links_that_bring_a_mode),
 		cmocka_unit_test(upper_layers_take_away),
 		cmocka_unit_test(what_came_back_is_there),
 		cmocka_unit_test(links_into_lower_layers),
