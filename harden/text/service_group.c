@@ -177,6 +177,21 @@ static struct value *network_value(const struct making *m, const struct value *e
 	return take_ptr(&network);
 }
 
+/* The network that it was started in, by its name: Compose asks for it by id. */
+static const char *first_network(const struct value *networks, const char *mode)
+{
+	if (value_get(networks, mode))
+		return mode;
+	for (size_t i = 0; i < value_len(networks); i++) {
+		const char *id = value_get_text(networks->members[i].value, "NetworkID");
+
+		if (id && *id && str_starts(id, mode))
+			return networks->members[i].key;
+	}
+	/* before its first start only the names are known */
+	return strlen(mode) == 64 && value_len(networks) ? networks->members[0].key : mode;
+}
+
 /* The default bridge is a network_mode; the network that it was started in comes first. */
 int make_networks(const struct making *m, struct value **ret)
 {
@@ -189,6 +204,8 @@ int make_networks(const struct making *m, struct value **ret)
 		return 0;
 	if (!map)
 		return error_nomem(m->err);
+	if (!is_default_bridge(mode))
+		mode = first_network(networks, mode);
 	if (!is_default_bridge(mode) &&
 	    value_set(map, mode, network_value(m, value_get(networks, mode)), m->err) < 0)
 		return -1;

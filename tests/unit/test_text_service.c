@@ -164,6 +164,10 @@ static const struct {
 	 "\"NetworkSettings\": {\"Networks\": {\"back\": {}, \"front\": {\"Aliases\": "
 	 "[\"0123456789ab\", \"www\"], \"IPAMConfig\": {\"IPv4Address\": \"10.1.0.5\"}}}}",
 	 "", "--network front | --network-alias www | --ip 10.1.0.5"},
+	{"a network by its id", "\"NetworkMode\": \"deadbeef0123\"", "",
+	 "\"NetworkSettings\": {\"Networks\": {\"back\": {\"NetworkID\": \"5\"}, \"front\": "
+	 "{\"NetworkID\": \"deadbeef0123456\", \"Aliases\": [\"www\"]}}}",
+	 "", "--network front | --network-alias www"},
 	{"another network behind the default bridge", BRIDGE, "",
 	 "\"NetworkSettings\": {\"Networks\": {\"bridge\": {}, \"back\": {}}}", "", ""},
 	{"logging", "\"LogConfig\": {\"Type\": \"syslog\", \"Config\": {\"tag\": \"x\"}}", "", "",
