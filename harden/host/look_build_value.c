@@ -108,13 +108,13 @@ static struct value *script_value(const struct dockerfile_instruction *i)
 	for (size_t k = 0; k < i->heredocs_len; k++)
 		strbuf_appendf(&text, "\n%s", i->heredocs[k].body);
 	for (const char *p = strbuf_text(&text); p && *p; p++) {
-		bool blank = strchr(" \t\r\n", *p) != NULL;
+		bool behind_blank = out.len && out.data[out.len - 1] == ' ';
 
 		if (*p == '\n')
-			strbuf_append(&out, " ;");
-		if (!blank)
+			strbuf_append(&out, behind_blank ? "; " : " ; ");
+		else if (!strchr(" \t\r", *p))
 			strbuf_append_char(&out, *p);
-		else if (out.len && out.data[out.len - 1] != ' ')
+		else if (out.len && !behind_blank)
 			strbuf_append_char(&out, ' ');
 	}
 	return strbuf_text(&text) && strbuf_text(&out) ? value_text(strbuf_text(&out)) : NULL;
