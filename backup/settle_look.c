@@ -35,7 +35,7 @@ static int connect_engine(struct settle_now *now, struct engine **ret_engine, st
 	struct engine_address address = {
 		.connect_ms = CONNECT_MS, .answer_ms = ANSWER_MS, .total_ms = TOTAL_MS};
 
-	if (running_view(&now->running, now->written, NULL, &view, err) < 0 ||
+	if (running_view(&now->host, &now->running, now->written, NULL, &view, err) < 0 ||
 	    own_url(now, view, &url, err) < 0)
 		return -1;
 	if (!url)
@@ -130,7 +130,8 @@ static int compare(const struct settle_now *before, struct settle_now *now, stru
 {
 	AUTO_PTR(dockerd) struct dockerd *view = NULL;
 
-	if (running_view(&now->running, now->written, now->origin.config, &view, err) < 0)
+	if (running_view(&now->host, &now->running, now->written, now->origin.config, &view, err) <
+	    0)
 		return -1;
 	now->plugin_flag = dockerd_has_flag(view, "authorization-plugins");
 	if (now->written->problem.code != ERROR_NONE)

@@ -8,6 +8,7 @@
 #include "harden/host/look_daemon_parts.h"
 #include "harden/host/look_dockerd_parts.h"
 #include "harden/host/look_file.h"
+#include "harden/host/look_process_view.h"
 #include "harden/text/json.h"
 
 #include <fcntl.h>
@@ -16,50 +17,6 @@
 #define PID_FILE "/var/run/docker.pid"
 
 static const char *const config_dir = "/etc/docker";
-
-/* The words of the command line with their place in it, as those of a unit have one in the unit. */
-static int take_arguments(const struct process *p, struct dockerd *d, struct error *err)
-{
-	size_t at = strcspn(p->cmdline->data, "\n") + 1;
-
-	for (size_t i = 0; i < p->args.len; i++) {
-		size_t len = strlen(p->args.items[i]);
-		struct exec_arg arg = {.span = {at, at + len}};
-
-		if (vec_reserve((void **)&d->line.args, &d->line.cap, d->line.len, sizeof(arg),
-				err) < 0)
-			return -1;
-		arg.text = strdup(p->args.items[i]);
-		if (!arg.text)
-			return error_nomem(err);
-		d->line.args[d->line.len++] = arg;
-		at += len + 1;
-	}
-	return 0;
-}
-
-static int take_flags(struct host *host, const struct process *p, struct dockerd *d,
-		      struct error *err)
-{
-	AUTO_FREE const char **words = calloc(p->args.len + 1, sizeof(*words));
-
-	d->start = START_PROCESS;
-	d->installed = true;
-	d->binary = strdup(p->exe);
-	d->env = calloc(1, sizeof(*d->env));
-	if (!words || !d->binary || !d->env)
-		return error_nomem(err);
-	d->env_len = d->env_cap = 1;
-	d->env[0].path = str_format("%s/%ld/cmdline", host->proc, (long)p->pid);
-	d->env[0].content = blob_ref(p->cmdline);
-	if (!d->env[0].path)
-		return error_nomem(err);
-	for (size_t i = 0; i < p->args.len; i++)
-		words[i] = p->args.items[i];
-	if (take_arguments(p, d, err) < 0)
-		return -1;
-	return pflag_parse(words, p->args.len, &d->flags, err);
-}
 
 static bool is_after(struct timespec a, struct timespec b)
 {
@@ -174,14 +131,11 @@ static int look_moved(struct host *host, struct daemon_now *now, struct error *e
 /* What is staged does not run: the file is looked at as the host has it. */
 static int fill_view(struct host *host, struct daemon_now *now, struct error *err)
 {
-	struct dockerd *d = now->view;
-	const struct dockerd *written = host->dockerd;
+	struct dockerd *d;
 
-	if (take_flags(host, &now->process, d, err) < 0)
+	if (process_view(host, &now->process, host->dockerd, &now->view, err) < 0)
 		return -1;
-	d->version = written && written->version ? strdup(written->version) : NULL;
-	if (written && written->version && !d->version)
-		return error_nomem(err);
+	d = now->view;
 	if (look_unit(host, "docker.socket", &d->socket, err) < 0 ||
 	    dockerd_look_config(host, d, err) < 0 || look_moved(host, now, err) < 0 ||
 	    (now->file_moved && look_past(host, now, err) < 0))
@@ -201,9 +155,6 @@ int daemon_look_view(struct host *host, struct daemon_now *now, struct error *er
 	struct stage none = {0}, *stage = host->stage;
 	int r;
 
-	now->view = dockerd_new();
-	if (!now->view)
-		return error_nomem(err);
 	host->stage = &none;
 	r = fill_view(host, now, err);
 	host->stage = stage;

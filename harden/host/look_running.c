@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * A command line as a view: its bytes stand for the environment file that flags come from, so that
- * every flag has a place to be named.
+ * Putting process, log and view together.
  */
 #include "harden/host/look_running.h"
 
 #include "harden/host/host.h"
 #include "harden/host/look_proc.h"
+#include "harden/host/look_process_view.h"
 
 #define PID_FILE "/var/run/docker.pid"
 
@@ -64,59 +64,18 @@ void running_done(struct running *r)
 	*r = (struct running){0};
 }
 
-/* Line 1 of the source is the program; each argument has a line of its own. */
-static int take_arguments(const struct process *p, struct dockerd *d, struct error *err)
+int running_view(struct host *host, const struct running *r, const struct dockerd *written,
+		 const struct value *config, struct dockerd **ret_view, struct error *err)
 {
-	size_t at = strcspn(p->cmdline->data, "\n") + 1;
+	AUTO_PTR(dockerd) struct dockerd *d = NULL;
 
-	for (size_t i = 0; i < p->args.len; i++) {
-		struct exec_line *line = &d->line;
-		struct exec_arg arg = {.span = {at, at + strlen(p->args.items[i])}};
-
-		if (arg.span.end > p->cmdline->len)
-			arg.span = (struct span){0, 0};
-		at = arg.span.end + 1;
-		if (vec_reserve((void **)&line->args, &line->cap, line->len, sizeof(arg), err) < 0)
-			return -1;
-		arg.text = strdup(p->args.items[i]);
-		if (!arg.text)
-			return error_nomem(err);
-		line->args[line->len++] = arg;
-	}
-	return pflag_parse((const char *const *)p->args.items, p->args.len, &d->flags, err);
-}
-
-static int add_source(const struct process *p, struct dockerd *d, struct error *err)
-{
-	d->env = calloc(1, sizeof(*d->env));
-	if (!d->env)
-		return error_nomem(err);
-	d->env_len = d->env_cap = 1;
-	d->env[0].path = str_format("/proc/%ld/cmdline", (long)p->pid);
-	d->env[0].content = blob_ref(p->cmdline);
-	return d->env[0].path ? 0 : error_nomem(err);
-}
-
-static int copy_text(char **to, const char *from, struct error *err)
-{
-	*to = from ? strdup(from) : NULL;
-	return from && !*to ? error_nomem(err) : 0;
-}
-
-int running_view(const struct running *r, const struct dockerd *written, const struct value *config,
-		 struct dockerd **ret_view, struct error *err)
-{
-	AUTO_PTR(dockerd) struct dockerd *d = dockerd_new();
-
-	if (!d)
-		return error_nomem(err);
-	d->installed = true;
-	if (add_source(&r->process, d, err) < 0 || take_arguments(&r->process, d, err) < 0 ||
-	    copy_text(&d->version, written->version, err) < 0 ||
-	    copy_text(&d->config_path, written->config_path, err) < 0)
+	if (process_view(host, &r->process, written, &d, err) < 0)
 		return -1;
+	free(take_ptr(&d->config_path));
+	value_free(d->config);
+	d->config_path = written->config_path ? strdup(written->config_path) : NULL;
 	d->config = config ? value_copy(config) : value_map();
-	if (!d->config)
+	if (!d->config || (written->config_path && !d->config_path))
 		return error_nomem(err);
 	*ret_view = take_ptr(&d);
 	return 0;

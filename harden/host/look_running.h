@@ -28,5 +28,5 @@ bool running_lives(struct host *host, const struct running *r);
  * value of the daemon.json that it read (copied; NULL is an empty one). Version and path are those
  * of written. The result is good for dockerd_setting() and its kin; free with dockerd_free().
  */
-int running_view(const struct running *r, const struct dockerd *written, const struct value *config,
-		 struct dockerd **ret_view, struct error *err);
+int running_view(struct host *host, const struct running *r, const struct dockerd *written,
+		 const struct value *config, struct dockerd **ret_view, struct error *err);
