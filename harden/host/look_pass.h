@@ -37,7 +37,9 @@ struct pass {
 	struct strv *allowed;	 /* by question: resources that its allowlist names */
 	unsigned also;		 /* what somebody asks for */
 	const char *fetching;	 /* a kind */
-	struct strv execs;	 /* ids found in containers */
+	struct error part_problems[ENGINE_PARTS]; /* of the object that is judged */
+	bool part_failed;			  /* one of them is set */
+	struct strv execs;			  /* ids found in containers */
 };
 
 /* Begins to compile what is asked. */
