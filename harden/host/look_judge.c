@@ -6,24 +6,43 @@
 
 #include "harden/text/json_pick.h"
 
-/* The optional parts of an answer, and what lies on this host, as .Harden. */
-static int add_parts(const struct engine_object *object, struct jq_data *harden, struct error *err)
+/*
+ * The optional parts of an answer, and what lies on this host, as .Harden. A part that is not to be had
+ * is a problem of those alone who look at it.
+ */
+static int add_parts(struct pass *p, const struct engine_object *object, struct jq_data *harden,
+		     struct error *err)
 {
 	for (size_t i = 1; i < ENGINE_PARTS && object->kind->parts[i].name; i++) {
 		const struct engine_answer *a = &object->answers[i];
 		AUTO_PTR(jq_data) struct jq_data *part = NULL;
 
-		if (a->problem.code != ERROR_NONE) {
-			error_copy(err, &a->problem);
-			return -1;
-		}
-		if (!a->body)
+		if (a->problem.code != ERROR_NONE)
+			error_copy(&p->part_problems[i], &a->problem);
+		else if (a->body)
+			(void)jq_data_parse(a->body->data, a->body->len, a->path, &part,
+					    &p->part_problems[i]); /* told there */
+		p->part_failed |= p->part_problems[i].code != ERROR_NONE;
+		if (!part)
 			continue;
-		if (jq_data_parse(a->body->data, a->body->len, a->path, &part, err) < 0 ||
-		    jq_data_set(harden, object->kind->parts[i].name, part, err) < 0)
+		if (jq_data_set(harden, object->kind->parts[i].name, part, err) < 0)
 			return -1;
 	}
 	return 0;
+}
+
+/* Why a part that this question looks at is not there; NULL: it is. */
+static const struct error *part_problem(const struct pass *p, const struct question *q,
+					const char *kind)
+{
+	const struct engine_kind *k = p->part_failed ? engine_kind_find(kind) : NULL;
+
+	for (size_t i = 1; k && i < ENGINE_PARTS && k->parts[i].name; i++)
+		for (size_t w = 0; also_names[w]; w++)
+			if (p->part_problems[i].code != ERROR_NONE && (q->also & 1U << w) &&
+			    strcmp(also_names[w], k->parts[i].name) == 0)
+				return &p->part_problems[i];
+	return NULL;
 }
 
 static int far_away(struct value *harden, struct error *err)
@@ -85,7 +104,7 @@ static int add_harden(struct pass *p, const struct engine_object *object,
 	if ((p->also & ALSO_CONTENT) && strcmp(object->kind->name, "image") == 0 &&
 	    add_content(p, object, facts, map, err) < 0)
 		return -1;
-	if (jq_data_from(map, &harden, err) < 0 || add_parts(object, harden, err) < 0)
+	if (jq_data_from(map, &harden, err) < 0 || add_parts(p, object, harden, err) < 0)
 		return -1;
 	return jq_data_set(data, "Harden", harden, err);
 }
@@ -147,6 +166,9 @@ int pass_object(void *cookie, const struct engine_object *object, struct error *
 	AUTO(error) struct error problem = {0};
 	int r;
 
+	p->part_failed = false;
+	for (size_t i = 0; i < ENGINE_PARTS; i++)
+		error_done(&p->part_problems[i]);
 	if (prepare(p, object, &kept, &facts, &data, &problem) < 0)
 		return object_error(p, object, &problem, err);
 	for (size_t i = 0; i < facts.execs.len; i++)
@@ -295,9 +317,13 @@ static int judge_one(struct pass *p, size_t i, const char *kind, const char *nam
 {
 	struct question *q = p->questions[i];
 	bool allowed = facts && allowlist_has(&q->allow, name, facts);
+	const struct error *problem = part_problem(p, q, kind);
 	size_t first = q->result.len;
 
 	q->result.objects++;
+	if (problem)
+		return result_find(&q->result, FINDING_ERROR, resource, error_message(problem),
+				   NULL, false, err);
 	if (q->each) {
 		if (take_verdict(q, &p->allowed[i], resource, name, allowed, result, err) < 0)
 			return -1;
@@ -319,7 +345,7 @@ int pass_judge(struct pass *p, const char *kind, const char *name, const struct 
 	if (!resource)
 		return error_nomem(err);
 	for (size_t i = 0; i < p->len; i++)
-		if (slot_for(p, i, kind) != NO_SLOT)
+		if (slot_for(p, i, kind) != NO_SLOT && !part_problem(p, p->questions[i], kind))
 			p->wanted[slot_for(p, i, kind)] = true;
 	r = queries_run(p->queries, p->env, p->wanted, object, &results, err);
 	memset(p->wanted, 0, p->texts.len * sizeof(*p->wanted));

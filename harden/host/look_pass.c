@@ -59,8 +59,11 @@ static int get_info(struct pass *p, struct error *err)
 		return err && err->code != ERROR_NONE
 			       ? -1
 			       : error_set(err, ERROR_REMOTE, 0, "the engine has no /info");
-	if (jq_data_parse(body->data, body->len, "GET /info", &p->info, err) < 0 ||
-	    pass_run_one(p, p->root_dir_slot, p->info, &info, err) < 0)
+	if (jq_data_parse(body->data, body->len, "GET /info", &p->info, err) < 0)
+		return -1;
+	if (!jq_data_is_object(p->info)) /* what is not there would be taken for what is not so */
+		return error_set(err, ERROR_FORMAT, 0, "GET /info: expected an object");
+	if (pass_run_one(p, p->root_dir_slot, p->info, &info, err) < 0)
 		return -1;
 	root_dir = value_len(info) ? value_as_text(info->members[0].value) : NULL;
 	p->root_dir = strdup(root_dir ? root_dir : "/var/lib/docker");

@@ -39,6 +39,8 @@ struct pass {
 	const char *fetching;		/* a kind */
 	struct strv execs;		/* ids found in containers */
 	const struct engine_object *at; /* the object that is judged; NULL: it is none */
+	struct error part_problems[ENGINE_PARTS]; /* of the object that is judged */
+	bool part_failed;			  /* one of them is set */
 };
 
 /* Begins to compile what is asked. */

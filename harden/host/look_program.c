@@ -245,6 +245,8 @@ void pass_done(struct pass *p)
 	free(p->root_dir);
 	value_free(p->devices);
 	strv_done(&p->execs);
+	for (size_t i = 0; i < ENGINE_PARTS; i++)
+		error_done(&p->part_problems[i]);
 }
 
 int pass_run_one(struct pass *p, size_t slot, const struct jq_data *input, struct value **ret,

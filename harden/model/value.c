@@ -110,10 +110,14 @@ static struct value *copy_container(const struct value *v)
 
 	if (!copy)
 		return NULL;
+	if (v->len) { /* as large as it is: copies are kept in great numbers */
+		copy->members = calloc(v->len, sizeof(*copy->members));
+		copy->cap = copy->members ? v->len : 0;
+	}
 	for (size_t i = 0; i < v->len; i++) {
 		const struct value_member *m = &v->members[i];
 		struct value *child = value_copy(m->value);
-		int r = m->key ? value_set(copy, m->key, child, NULL)
+		int r = m->key ? value_append(copy, m->key, child, NULL)
 			       : value_add(copy, child, NULL);
 
 		if (r < 0)

@@ -180,6 +180,49 @@ struct value *json_verdict(const struct verdict *verdict)
 	return map;
 }
 
+static int append_control(const struct verdict *verdict, struct strbuf *out, struct error *err)
+{
+	AUTO_PTR(value) struct value *control = json_verdict(verdict);
+	AUTO(strbuf) struct strbuf text = {0};
+
+	if (!control)
+		return error_nomem(err);
+	if (json_write(control, JSON_INDENT, &text, err) < 0)
+		return -1;
+	strbuf_append(out, "\n    ");
+	for (const char *line = text.data, *end = line + text.len; line < end;) {
+		const char *newline = memchr(line, '\n', (size_t)(end - line));
+		size_t len = newline ? (size_t)(newline + 1 - line) : (size_t)(end - line);
+
+		strbuf_append_bytes(out, line, len);
+		if (newline)
+			strbuf_append(out, "    ");
+		line += len;
+	}
+	return 0;
+}
+
+/* One control after the other: a host may have thousands of containers, each in many findings. */
+static int emit_with_controls(struct value *doc, const struct audit *audit, struct strbuf *out,
+			      struct error *err)
+{
+	static const char end[] = "\n}\n";
+
+	if (json_emit(doc, out, err) < 0)
+		return -1;
+	out->len -= out->failed ? 0 : strlen(end); /* they go in front of it */
+	strbuf_append(out, ",\n  \"controls\": [");
+	for (size_t i = 0; i < audit->len; i++) {
+		if (append_control(&audit->verdicts[i], out, err) < 0)
+			return -1;
+		if (i + 1 < audit->len)
+			strbuf_append_char(out, ',');
+	}
+	strbuf_append(out, audit->len ? "\n  ]" : "]");
+	strbuf_append(out, end);
+	return 0;
+}
+
 int json_audit(const struct audit *audit, struct strbuf *out, struct error *err)
 {
 	/* the order of the words in the contract */
@@ -187,7 +230,6 @@ int json_audit(const struct audit *audit, struct strbuf *out, struct error *err)
 					    STATUS_NOT_APPLICABLE, STATUS_WAIVED, STATUS_ATTESTED,
 					    STATUS_ERROR};
 	struct value *doc = json_document("harden.audit/1"), *summary = value_map();
-	struct value *controls = value_list();
 
 	put_head(&doc, &audit->head);
 	for (size_t i = 0; i < ARRAY_SIZE(order); i++)
@@ -195,10 +237,7 @@ int json_audit(const struct audit *audit, struct strbuf *out, struct error *err)
 			 value_integer((int64_t)audit->counts[order[i]]));
 	json_put(&doc, "summary", summary);
 	json_put(&doc, "not_selected", value_from_strv(&audit->not_selected));
-	for (size_t i = 0; i < audit->len; i++)
-		json_push(&controls, json_verdict(&audit->verdicts[i]));
-	json_put(&doc, "controls", controls);
-	return json_emit(doc, out, err);
+	return emit_with_controls(doc, audit, out, err);
 }
 
 static struct value *side_value(const struct change_side *side)

@@ -184,7 +184,7 @@ static int image_users(const struct target *t, struct value **ret, struct error 
 		engine_path("/containers/json?all=1&filters=%7B%22ancestor%22%3A%5B%22%s%22%5D%7D",
 			    t->object.id);
 
-	return path ? questions_get(t->host, path, ret, err) : error_nomem(err);
+	return path ? question_object(t->host, path, ret, err) : error_nomem(err);
 }
 
 static int stage_removal(const struct target *t, struct error *err)
