@@ -170,7 +170,7 @@ static bool judges_each_image(const struct control *c)
 	for (size_t i = 0; i < value_len(c->ensure); i++) {
 		const struct value_member *m = entry_type(c->ensure->members[i].value);
 
-		if (!m || strcmp(m->key, "engine") != 0)
+		if (!m || strcmp(m->key, "engine") != 0 || value_get(m->value, "gather"))
 			return false;
 		image = image || str_equal(value_get_text(m->value, "each"), "image");
 	}

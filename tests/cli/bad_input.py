@@ -249,7 +249,7 @@ DATA = os.path.join(h.TOP, "tests", "data")
 # their wording names resource types, keys or facts, of which the unit tests have a set of their own
 BY_TYPES = ("unknown-type", "unknown-type-far", "bad-map", "bad-integer", "integer-out-of-range", "reference-deep",
             "bad-date", "list-for-text", "bad-bool", "integer-for-bool", "bad-template-name", "list-for-one-path",
-            "missing-type-key", "two-types", "unknown-type-key")
+            "missing-type-key", "bad-fix", "two-types", "unknown-type-key")
 # without a list of controls lint takes them for site files
 ALSO_SITE_FILES = ("empty-file", "missing-document-key", "not-a-map")
 

@@ -7,7 +7,7 @@
  * AddressSanitizer, which replaces it too: there each job runs once without a fault. Undo wants
  * memory like everything else; where it finds none, recover does it later.
  */
-#include "tests/fault/scenes.h"
+#include "tests/fault/walk.h"
 
 #include "harden/text/digest.h"
 

@@ -7,7 +7,7 @@
  * The calls of the C library are replaced in this process. AddressSanitizer replaces them too: there
  * each job runs once without a fault, as it does in builds whose fortified names pass these by.
  */
-#include "tests/fault/scenes.h"
+#include "tests/fault/walk.h"
 
 #include "harden/text/digest.h"
 

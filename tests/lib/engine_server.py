@@ -110,6 +110,8 @@ class Server:
 
     def one(self, connection, stream):
         """One request; false when the client is gone."""
+        if not stream.peek(1)[:1].isalpha():
+            return False  # a TLS hello, whose random bytes may hold no end of line
         line = stream.readline(65536).split()
         if len(line) != 3:
             return False
