@@ -162,11 +162,10 @@ static int consent_changes(struct session *s, const struct stage *with, const ch
 			return -1;
 	}
 	for (size_t i = 0; i < with->updates_len; i++) {
-		const struct update *u = &with->updates[i].update;
+		const struct staged_update *u = &with->updates[i];
 
-		if (change_from_update(&with->updates[i],
-				       stage_find_update(&s->stage, u->kind, u->id), id, plan,
-				       err) < 0)
+		if (change_from_update(u, stage_find_update(&s->stage, &u->update), id, plan, err) <
+		    0)
 			return -1;
 	}
 	return 0;

@@ -36,6 +36,7 @@ struct pass {
 	unsigned also;			/* what somebody asks for */
 	struct strv execs;		/* ids found in containers */
 	const struct engine_object *at; /* the object that is judged; NULL: it is none */
+	struct value *kept; /* its fields that somebody keeps; NULL: not needed so far */
 };
 
 /* Compiles what is asked. Error: RECIPE. */
