@@ -12,8 +12,7 @@
 /* Whether the plan of another look still wants a field that was changed; new objects are no matter. */
 static bool wants_again(const struct staged_update *done, const struct stage *again)
 {
-	const struct staged_update *s =
-		stage_find_update(again, done->update.kind, done->update.id);
+	const struct staged_update *s = stage_find_update(again, &done->update);
 
 	for (size_t i = 0; s && i < done->update.len; i++)
 		if (update_field(&s->update, done->update.fields[i].path))

@@ -11,6 +11,7 @@
 #include "backup/settle_rules.h"
 #include "harden/engine/change.h"
 #include "harden/engine/evaluate.h"
+#include "harden/resource/engine_usage.h"
 #include "harden/resource/impact.h"
 
 #define PASSES_MAX 4
@@ -173,11 +174,10 @@ static int consent_changes(struct session *s, const struct stage *with, const ch
 			return -1;
 	}
 	for (size_t i = 0; i < with->updates_len; i++) {
-		const struct update *u = &with->updates[i].update;
+		const struct staged_update *u = &with->updates[i];
 
-		if (change_from_update(&with->updates[i],
-				       stage_find_update(&s->stage, u->kind, u->id), id, plan,
-				       err) < 0)
+		if (change_from_update(u, stage_find_update(&s->stage, &u->update), id, plan, err) <
+		    0)
 			return -1;
 	}
 	return 0;
@@ -217,6 +217,14 @@ static int list_consent(struct plan *plan, const struct control *c, const struct
 	return item.control && item.reason ? 0 : error_nomem(err);
 }
 
+/* Whom the stage concerns, by name; a Dockerfile concerns nobody here. */
+static int name_impact(struct session *s, struct error *err)
+{
+	if (s->request->build)
+		return 0;
+	return impact_name(&s->host, err) < 0 ? -1 : usage_name(&s->host, err);
+}
+
 /*
  * What one control would add if consent were given. Two passes: the second sees what the first
  * staged (a file made by this control), as in the plan itself.
@@ -237,8 +245,8 @@ static int try_consent(struct session *s, const struct control *c, bool digests,
 	s->host.stage = &with;
 	for (int pass = 0; pass < 2 && r == 0; pass++)
 		r = stage_control(s, c, EVALUATE_CONSENT, tolerant, err);
-	if (r == 0 && !tolerant && !s->request->build)
-		r = impact_name(&s->host, err);
+	if (r == 0 && !tolerant)
+		r = name_impact(s, err);
 	s->host.stage = &s->stage;
 	if (r < 0 || consent_changes(s, &with, c->id, digests, plan, err) < 0)
 		return -1;
@@ -291,7 +299,7 @@ int plan_document(struct session *s, bool digests, bool tolerant, struct plan *r
 {
 	AUTO(plan) struct plan plan = {0};
 
-	if (!tolerant && !s->request->build && impact_name(&s->host, err) < 0)
+	if (!tolerant && name_impact(s, err) < 0)
 		return -1;
 	for (size_t i = 0; i < s->stage.len; i++)
 		if (change_from_staged(&s->host, &s->stage.files[i], &s->stage.files[i].before,

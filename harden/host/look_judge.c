@@ -177,6 +177,7 @@ int pass_object(void *cookie, const struct engine_object *object, struct error *
 	p->at = object;
 	r = pass_judge(p, object->kind->name, object->name, data, &facts, err);
 	p->at = NULL;
+	value_free(take_ptr(&p->kept));
 	return r;
 }
 
@@ -291,13 +292,41 @@ static size_t slot_for(const struct pass *p, size_t i, const char *kind)
 	return NO_SLOT;
 }
 
-/* What a fix has to know of the object. jq's numbers are doubles, so the text itself is read. */
-static int keep_fields(const struct pass *p, struct question *q, size_t first, const char *resource,
+/* What any question keeps of the object. jq's numbers are doubles, so the text itself is read. */
+static int pick_fields(struct pass *p, struct error *err)
+{
+	const struct engine_answer *a = &p->at->answers[0];
+	AUTO(strv) struct strv all = {0};
+
+	if (p->kept)
+		return 0;
+	for (size_t i = 0; i < p->len; i++)
+		for (size_t k = 0; k < p->questions[i]->keep.len; k++)
+			if (strv_add_once(&all, p->questions[i]->keep.items[k], err) < 0)
+				return -1;
+	return json_pick(a->body->data, a->body->len, a->path, &all, &p->kept, err);
+}
+
+static int copy_fields(const struct pass *p, const struct strv *paths, struct value **ret,
+		       struct error *err)
+{
+	*ret = value_map();
+	if (!*ret)
+		return error_nomem(err);
+	for (size_t i = 0; i < paths->len; i++) {
+		const struct value *v = value_get(p->kept, paths->items[i]);
+
+		if (v && value_append(*ret, paths->items[i], value_copy(v), err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int keep_fields(struct pass *p, struct question *q, size_t first, const char *resource,
 		       struct error *err)
 {
 	for (size_t i = first; i < q->result.len; i++) {
 		struct question_finding *f = &q->result.findings[i];
-		const struct engine_answer *a = &p->at->answers[0];
 
 		if (f->kind == FINDING_ERROR || f->allowed || !str_equal(f->resource, resource))
 			continue;
@@ -305,7 +334,7 @@ static int keep_fields(const struct pass *p, struct question *q, size_t first, c
 		f->name = strdup(p->at->name);
 		if (!f->id || !f->name)
 			return error_nomem(err);
-		if (json_pick(a->body->data, a->body->len, a->path, &q->keep, &f->kept, err) < 0)
+		if (pick_fields(p, err) < 0 || copy_fields(p, &q->keep, &f->kept, err) < 0)
 			return -1;
 	}
 	return 0;

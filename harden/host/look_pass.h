@@ -41,6 +41,7 @@ struct pass {
 	const struct engine_object *at; /* the object that is judged; NULL: it is none */
 	struct error part_problems[ENGINE_PARTS]; /* of the object that is judged */
 	bool part_failed;			  /* one of them is set */
+	struct value *kept; /* its fields that somebody keeps; NULL: not needed so far */
 };
 
 /* Begins to compile what is asked. */

@@ -80,7 +80,7 @@ static int no_listener(const char *source, struct error *err)
 static const char *unchangeable(const struct engine *engine, bool is_own)
 {
 	if (!is_own)
-		return "it is not this host's own engine";
+		return "it is not this host's own engine (run harden there, without --engine)";
 	return engine_is_podman(engine) ? "it is Podman, which keeps what containers have" : NULL;
 }
 

@@ -157,8 +157,8 @@ struct stage_edit {
 	const char *impact; /* beside the control's own; NULL: none */
 };
 
-struct staged_update *stage_find_update(const struct stage *stage, enum update_kind kind,
-					const char *id);
+/* The one of the same object: kind, name and id. */
+struct staged_update *stage_find_update(const struct stage *stage, const struct update *object);
 /*
  * Stages the edit. An object that the control's waiver names stays as it is, and a field that is so
  * already too. All is copied.

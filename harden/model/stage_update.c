@@ -27,25 +27,31 @@ static int update_order(const struct update *a, const struct update *b)
 
 static size_t slot_of(const struct stage *stage, const struct update *u, bool *ret_found)
 {
-	for (size_t i = 0; i < stage->updates_len; i++) {
-		int order = update_order(&stage->updates[i].update, u);
+	size_t low = 0, high = stage->updates_len;
 
-		*ret_found = order == 0;
-		if (order >= 0)
-			return i;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		int order = update_order(&stage->updates[middle].update, u);
+
+		if (order == 0) {
+			*ret_found = true;
+			return middle;
+		}
+		if (order < 0)
+			low = middle + 1;
+		else
+			high = middle;
 	}
 	*ret_found = false;
-	return stage->updates_len;
+	return low;
 }
 
-struct staged_update *stage_find_update(const struct stage *stage, enum update_kind kind,
-					const char *id)
+struct staged_update *stage_find_update(const struct stage *stage, const struct update *object)
 {
-	for (size_t i = 0; i < stage->updates_len; i++)
-		if (stage->updates[i].update.kind == kind &&
-		    strcmp(stage->updates[i].update.id, id) == 0)
-			return &stage->updates[i];
-	return NULL;
+	bool found;
+	size_t slot = slot_of(stage, object, &found);
+
+	return found ? &stage->updates[slot] : NULL;
 }
 
 static void staged_update_done(struct staged_update *s)

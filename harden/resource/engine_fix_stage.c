@@ -238,9 +238,8 @@ static int stage_finding(const struct fix *fix, const struct question_finding *f
 			   .removes = fix->action->guards != NULL},
 	};
 
-	if (why)
-		return stage_block(host->stage, f->resource, err,
-				   "run harden on the engine's own host, without --engine",
+	if (why) /* without a next step, as that is the control's own remedy, by hand */
+		return stage_block(host->stage, "engine", err, NULL,
 				   "the engine is not changed from here: %s", why);
 	return f->id ? stage_object(&t, err) : by_hand(&t, NULL, err);
 }

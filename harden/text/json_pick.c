@@ -32,22 +32,48 @@ static bool leads_on(const struct pick *p)
 	return false;
 }
 
-/* Passes over the value that begins with t; *ret_end is behind it. */
+/* Behind the closing quote of a string that begins before at; len when there is none. */
+static size_t string_end(const char *data, size_t len, size_t at)
+{
+	while (at < len && data[at] != '"')
+		at += data[at] == '\\' ? 2 : 1;
+	return at < len ? at + 1 : len;
+}
+
+/* Behind the bracket that closes what was opened before at; 0 when there is none. */
+static size_t brackets_end(const char *data, size_t len, size_t at)
+{
+	size_t depth = 1;
+
+	while (at < len) {
+		char c = data[at++];
+
+		if (c == '"')
+			at = string_end(data, len, at);
+		else if (c == '{' || c == '[')
+			depth++;
+		else if ((c == '}' || c == ']') && --depth == 0)
+			return at;
+	}
+	return 0;
+}
+
+/*
+ * Passes over the value that begins with t; *ret_end is behind it. Most of a text is passed over, so
+ * lines are not counted there.
+ */
 static int skip(struct pick *p, struct json_token t, size_t *ret_end, struct error *err)
 {
-	size_t depth = 0;
-
-	for (;; t = json_scan_next(&p->scan)) {
-		if (t.kind == JSON_TOKEN_END || t.kind == JSON_TOKEN_OTHER)
-			return wrong(&t, err);
-		if (t.kind == '{' || t.kind == '[')
-			depth++;
-		if ((t.kind == '}' || t.kind == ']') && depth)
-			depth--;
-		if (!depth)
-			break;
+	if (t.kind == JSON_TOKEN_STRING || t.kind == JSON_TOKEN_WORD) {
+		*ret_end = t.end;
+		return 0;
 	}
-	*ret_end = t.end;
+	*ret_end = t.kind == '{' || t.kind == '['
+			   ? brackets_end(p->scan.data, p->scan.len, p->scan.at)
+			   : 0;
+	if (!*ret_end)
+		return wrong(&t, err);
+	p->scan.at = *ret_end;
 	return 0;
 }
 

@@ -64,7 +64,7 @@ class Engine:
     before it has an effect, and before its answer goes out; what they return is the answer."""
 
     def __init__(self, *names):
-        self.id, self.ignored = "AAAA:BBBB", ()
+        self.id, self.ignored, self.stats = "AAAA:BBBB", (), {}
         self.boxes = {n: {"Id": "%064x" % (i + 1), "Name": "/" + n, "Image": "sha256:1", "Config": {"Image": "x", "Labels": {}},
                           "State": {"Running": True, "Status": "running", "Pid": 0},
                           "HostConfig": {"Memory": 0, "MemorySwap": 0, "PidsLimit": None, "CpuShares": 7,
@@ -91,6 +91,7 @@ class Engine:
         state = {"LocalNodeState": "active", "ControlAvailable": True} if self.swarm else {"LocalNodeState": "inactive"}
         routes["/info"] = {"ID": self.id, "Swarm": state, "NCPU": 2, "DockerRootDir": "/var/lib/docker"}
         routes["/images/json"] = []
+        routes.update(("/containers/%s/stats?stream=false&one-shot=1" % i, s) for i, s in self.stats.items())
         if self.swarm:
             routes.update({"/swarm": self.swarm, "/services": [self.service], "/services/service1": self.service})
         return routes
@@ -236,6 +237,18 @@ def _():
         h.expect("note: container web: HostConfig.Memory was set to %d, as 0 cannot be set again" % UNLIMITED in r.out, r)
         h.same(states(), ["undone"])
         h.same(run("rollback", "--yes", code=0).out, "nothing to undo\n")
+
+
+@case("the plan says which limits are below what is used now")
+def _():
+    e = Engine("busy", "idle")
+    for name, memory, pids in (("busy", 9000000, 51), ("idle", 8000000, 50)):
+        e.stats[e.boxes[name]["Id"]] = {"memory_stats": {"usage": memory}, "pids_stats": {"current": pids}}
+    with e.serve():
+        plan = json.loads(run("plan", "--format", "json", "--accept", "2", "--accept", "3", code=2).out)
+        impact = {c["resource"]: c["impact"] for c in plan["changes"] if c["kind"] == "container"}
+        for word, wanted in (("more memory than that now", True), ("more than half as many processes", True)):
+            h.same([any(word in i for i in impact["container " + n]) for n in ("busy", "idle")], [wanted, False], impact)
 
 
 @case("a waiver for one container spares it")

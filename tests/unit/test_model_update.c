@@ -84,6 +84,7 @@ static void test_one_update_for_an_object(void **state)
 {
 	AUTO(stage) struct stage stage = {.control = "5.29", .impact = "may break"}, copy = {0};
 	const struct staged_update *s;
+	struct update db = {.kind = UPDATE_CONTAINER};
 	unsigned generation;
 
 	(void)state;
@@ -114,12 +115,10 @@ static void test_one_update_for_an_object(void **state)
 	assert_int_equal(stage_copy(&copy, &stage, NULL), 0);
 	assert_int_equal(copy.updates_len, 3);
 	assert_string_equal(copy.updates[2].controls.items[1], "5.29");
-	assert_int_equal(
-		field_get(stage_find_update(&copy, UPDATE_CONTAINER, "db")->update.fields[0].after,
-			  NULL)
-			->integer,
-		1000);
-	assert_null(stage_find_update(&copy, UPDATE_CONTAINER, "x"));
+	db.name = db.id = (char *)"db";
+	assert_int_equal(stage_find_update(&copy, &db)->update.fields[0].after->integer, 1000);
+	db.id = (char *)"another";
+	assert_null(stage_find_update(&copy, &db));
 }
 
 static void test_a_waiver_spares_an_object(void **state)

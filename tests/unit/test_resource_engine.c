@@ -217,8 +217,7 @@ static void hostile_answers_are_errors(void **state)
 	};
 	static const char *const odd[] = {
 		"{\"Config\":\"x\",\"State\":[],\"Mounts\":{\"a\":1},\"HostConfig\":7}",
-		"{\"Config\":{\"Labels\":[1],\"Image\":{}},\"State\":\"running\",\"Mounts\":[1,"
-		"null]}",
+		"{\"Config\":{\"Labels\":[1],\"Image\":{}},\"State\":\"on\",\"Mounts\":[1,null]}",
 		"{\"State\":{\"Running\":true,\"Pid\":9223372036854775807},\"ExecIDs\":\"x\"}",
 		"{\"Name\":\"\\u0000\\u001b[31m\",\"Config\":{\"Labels\":{\"a\\u0000\":\"b\"}}}",
 	};

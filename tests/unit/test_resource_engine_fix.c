@@ -178,7 +178,7 @@ static void an_engine_that_is_not_ours_is_not_changed(void **state)
 	stage_entry(&r, "{" ALL "\"fix\":{\"container-update\":{\"PidsLimit\":\"5\"}}}");
 	assert_true(stage_is_empty(&r.stage));
 	assert_int_equal(r.stage.blocked_len, 1);
-	assert_string_equal(r.stage.blocked[0].resource, "container web");
+	assert_string_equal(r.stage.blocked[0].resource, "engine");
 	assert_non_null(strstr(r.stage.blocked[0].reason, "it is far away"));
 	run_end(&r);
 }
