@@ -589,11 +589,13 @@ def _(t):
 
 @case("C30 C32 C33: no recipe of ours touches content trust, forwarding or kernel modules")
 def _(t):
-    for name in ("cis-docker-1.6.0.yaml", "linux-base.yaml"):
+    for name in ("cis-docker-1.6.0.yaml", "linux-base.yaml", "cis-docker-1.6.0-engine.yaml"):
         with open(os.path.join(h.TOP, "recipes", name)) as f:
             text = f.read()
-        for word in ("DOCKER_CONTENT_TRUST", "ip_forward", "modprobe", "disable-legacy-registry", "default-ulimit:"):
+        for word in ("ip_forward", "modprobe", "disable-legacy-registry", "default-ulimit:"):
             expect(word not in text, name, "names", word)
+        trust = [c for c in text.split("\n  - id: ") if "DOCKER_CONTENT_TRUST" in c]
+        expect(all(c.startswith("4.5\n") and "consent: true" in c for c in trust), name, "sets content trust without consent")
 
 
 # the table

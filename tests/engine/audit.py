@@ -74,6 +74,28 @@ for minor in range(41, shapes.LATEST + 1):
     case.add("API 1.%d says of the same objects the same" % minor, version)
 
 
+@case("C41: an audit asks, it never changes anything, and asks for no key")
+def _(_):
+    for swarm in (False, True):
+        with Server(SOCKET, recorded(DATA, swarm=swarm)) as s:
+            audit(s)
+            run(s, "explain", "7.5", "7.6", "6.1")
+            expect(all(p.startswith("GET ") for p in s.requests), s.requests)
+            expect(not [p for p in s.requests if "unlockkey" in p or "/events" in p], s.requests)
+
+
+@case("A53 B18: level 1 is every control of level 1, and each id stands there once, as the benchmark has it")
+def _(_):
+    with open(os.path.join(HERE, "..", "..", "recipes", "cis-docker-1.6.0-engine.yaml")) as f:
+        wanted = re.findall(r"^  - id: (\S+)\n    key: \S+\n    title: .*\n    level: (\d)$", f.read(), re.M)
+    same(len(wanted), 55)
+    with Server(SOCKET, recorded(DATA, swarm=True)) as s:
+        everything = audit(s)
+        same(list(everything), [i for i, _ in wanted])
+        r = run(s, "audit", "--only", SECTIONS, "--level", "1", "--format", "json")
+        same([c["id"] for c in json.loads(r.out)["controls"]], [i for i, level in wanted if level == "1"])
+
+
 @case("a newer engine is asked by the newest version that is known, an older one by its own")
 def _(_):
     for api, used in (("1.52", "v1.51"), ("1.60", "v1.51"), ("1.40", "v1.40"), ("1.24", "v1.24")):

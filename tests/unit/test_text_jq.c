@@ -214,6 +214,47 @@ static void mistakes_have_a_place(void **state)
 	       "INVALID_CHARACTER\n");
 }
 
+/* Several programs, compiled behind us: each result where its text stands, each mistake told. */
+static void programs_are_compiled_behind(void **state)
+{
+	static const char *const names[] = {NULL};
+	static const char *const texts[] = {".a", ".b", ".c", "helper", ".a + .b"};
+	static const char *const wrong[] = {".a", ".b", "nobody", ".c", "."};
+	static const unsigned program_of[] = {0, 1, 2, 1, 0};
+	AUTO_PTR(blob) struct blob *library = blob_new("def helper: 7;", 14);
+	AUTO_PTR(jq_data) struct jq_data *data = NULL, *env = NULL;
+	AUTO_PTR(value) struct value *map = value_map();
+	char **environment = environ;
+	AUTO(error) struct error err = {0};
+	bool wanted[5] = {true, false, true, true, true};
+
+	(void)state;
+	assert_int_equal(jq_data_from(map, &env, &err), 0);
+	assert_int_equal(jq_data_parse("{\"a\":1,\"b\":2,\"c\":3}", 19, "input", &data, &err), 0);
+	for (int round = 0; round < 2; round++) {
+		AUTO_PTR(queries) struct queries *q = NULL;
+		AUTO_PTR(value) struct value *results = NULL;
+		AUTO_FREE char *text = NULL;
+
+		assert_int_equal(queries_start(library, names, round ? wrong : texts, program_of, 5,
+					       &q, &err),
+				 0);
+		if (round) {
+			assert_int_equal(queries_run(q, env, wanted, data, &results, &err), -1);
+			assert_int_equal(err.code, ERROR_RECIPE);
+			assert_non_null(strstr(error_message(&err), "nobody"));
+			assert_int_equal(queries_wait(q, &err), -1);
+			continue;
+		}
+		assert_int_equal(queries_run(q, env, wanted, data, &results, &err), 0);
+		assert_int_equal(json_to_text(results, &text, &err), 0);
+		assert_string_equal(text, "[[1],null,[3],[7],[3]]");
+		assert_true(queries_are_ready(q, 0) && queries_are_ready(q, 2));
+		assert_int_equal(queries_wait(q, &err), 0);
+	}
+	assert_ptr_equal(environ, environment);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -223,6 +264,7 @@ int main(void)
 		cmocka_unit_test(it_sees_only_its_input),
 		cmocka_unit_test(hostile_input_is_read_or_refused),
 		cmocka_unit_test(mistakes_have_a_place),
+		cmocka_unit_test(programs_are_compiled_behind),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
