@@ -6,6 +6,7 @@
  */
 #include "backup/settle_step.h"
 
+#include "backup/settle_text.h"
 #include "harden/host/look_listeners.h"
 #include "harden/text/json.h"
 #include "harden/text/json_edit.h"
@@ -136,21 +137,27 @@ static int restart(struct settle *s, const struct settle_now *now, struct error 
 static int reload(struct settle *s, struct settle_now *now, struct error *err)
 {
 	int64_t deadline = now_ms() + RELOAD_SECONDS * 1000;
-	bool shows = false;
+	AUTO(strbuf) struct strbuf left = {0};
 
 	if (service_reload(&s->service, &now->host, &now->running, err) < 0)
 		return -1;
-	while (!shows && now_ms() < deadline) {
+	do {
 		AUTO(settle_now) struct settle_now then = {.host = {.root_fd = -1}};
 
 		pause_ms(SLICE_MS);
 		if (settle_look_again(s, &then, err) < 0)
 			return -1;
-		shows = then.answers && !then.diff.reload.len;
-	}
-	if (!shows)
+		strbuf_done(&left);
+		left = (struct strbuf){0};
+		if (!then.answers)
+			strbuf_append(&left, "it does not answer");
+		else
+			settle_text_keys(&then.diff.reload, &left);
+	} while (left.len && now_ms() < deadline);
+	if (left.len)
 		return error_set(err, ERROR_CONFLICT, 0,
-				 "dockerd did not take over what was to be reloaded");
+				 "dockerd did not take over what was to be reloaded: %s",
+				 strbuf_text(&left) ? strbuf_text(&left) : "");
 	return window_of(now) > WINDOW_MS ? wait_up(s, 0, err) : 0;
 }
 

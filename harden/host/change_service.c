@@ -15,7 +15,7 @@
 #include <sys/stat.h>
 
 #define UNIT "docker.service"
-#define CALL_SECONDS 30 /* of systemctl calls that start nothing */
+#define CALL_SECONDS 180 /* of calls that start nothing: what systemctl gives a daemon-reload */
 #define LOG_LINES 10
 #define LOG_BYTES 16384
 

@@ -241,6 +241,68 @@ int look_processes(struct host *host, const char *program, pid_t **ret_pids, siz
 	return 0;
 }
 
+static int compare_group_processes(const void *a, const void *b)
+{
+	return compare_pids(&((const struct group_process *)a)->pid,
+			    &((const struct group_process *)b)->pid);
+}
+
+/* Decimal numbers with blanks between them: proc(5), Gid and Groups. */
+static bool has_gid(const char *text, gid_t gid)
+{
+	char *end;
+
+	for (const char *p = text; p && *p; p = end) {
+		unsigned long n = strtoul(p, &end, 10);
+
+		if (end == p)
+			return false;
+		if (n == gid)
+			return true;
+	}
+	return false;
+}
+
+/* 1: it has the group and is not root's. */
+static int has_group(struct host *host, pid_t pid, gid_t gid, uid_t *ret_uid, struct error *err)
+{
+	AUTO_FREE char *groups = NULL, *own = NULL;
+	int r = process_euid(host, pid, ret_uid, err);
+
+	if (r <= 0 || *ret_uid == 0)
+		return r < 0 ? -1 : 0;
+	if (process_status(host, pid, "Groups", &groups, err) < 0 ||
+	    process_status(host, pid, "Gid", &own, err) < 0)
+		return -1;
+	return has_gid(groups, gid) || has_gid(own, gid);
+}
+
+int look_group_processes(struct host *host, gid_t gid, struct group_process **ret_items,
+			 size_t *ret_len, struct error *err)
+{
+	AUTO(strv) struct strv names = {0};
+	AUTO_FREE struct group_process *items = NULL;
+	size_t len = 0, cap = 0;
+
+	if (proc_list(host, ".", &names, err) < 0)
+		return -1;
+	for (size_t i = 0; i < names.len; i++) {
+		AUTO(error) struct error ignored = {0};
+		struct group_process p = {.pid = parse_pid(names.items[i])};
+
+		if (!p.pid || has_group(host, p.pid, gid, &p.uid, &ignored) <= 0)
+			continue;
+		if (vec_reserve((void **)&items, &cap, len, sizeof(*items), err) < 0)
+			return -1;
+		items[len++] = p;
+	}
+	if (len)
+		qsort(items, len, sizeof(*items), compare_group_processes);
+	*ret_items = take_ptr(&items);
+	*ret_len = len;
+	return 0;
+}
+
 /* A dockerd in a container is not this host's: it has another mount namespace. */
 static bool is_of_our_namespace(struct host *host, pid_t pid)
 {

@@ -41,6 +41,16 @@ void process_done(struct process *process);
  */
 int look_processes(struct host *host, const char *program, pid_t **ret_pids, size_t *ret_len,
 		   struct error *err);
+/*
+ * Processes that have a group, as their effective one or as a supplementary one, and are not root's;
+ * in the order of pids. What may not be looked at is passed over.
+ */
+struct group_process {
+	pid_t pid;
+	uid_t uid; /* effective */
+};
+int look_group_processes(struct host *host, gid_t gid, struct group_process **ret_items,
+			 size_t *ret_len, struct error *err);
 /* Its effective user id. 0: it is gone, 1: *ret_euid is filled. */
 int process_euid(struct host *host, pid_t pid, uid_t *ret_euid, struct error *err);
 /* A field of /proc/PID/status ("NoNewPrivs", "PPid"); NULL in *ret_text: gone, or no such field. */

@@ -83,7 +83,7 @@ static int refuse_proxy(const struct refusal *r, struct error *err)
 {
 	AUTO_FREE char *path = NULL;
 
-	if (!wants_bool(r, "userland-proxy", true) || !engine_at_least(r->d->version, "28.0"))
+	if (!wants_bool(r, "userland-proxy", true) || !engine_at_least(r->d->version, "26.0"))
 		return 0;
 	if (dockerd_text(r->d, "userland-proxy-path", &path, err) < 0)
 		return -1;
@@ -92,7 +92,7 @@ static int refuse_proxy(const struct refusal *r, struct error *err)
 	return BLOCK(
 		r, err, "remove the key instead, true is the default",
 		"userland-proxy=true without userland-proxy-path makes every reload fail since "
-		"28.0");
+		"26.0");
 }
 
 /* cgroupfs only when somebody says so: systemd is the default on cgroup v2. */

@@ -3,9 +3,11 @@
  * The resource type `group`: who is in a group, by its own line or as their primary group. Users
  * are compared whole, never as substrings. Members beyond the allowed ones are taken out of
  * /etc/group and /etc/gshadow; a primary group is a person's to change, since every file of that
- * user may depend on it.
+ * user may depend on it. A session that began before keeps the group: on a live host the processes
+ * of users who are not in it any more are the running part, and a person's to end.
  */
 #include "harden/host/look_file.h"
+#include "harden/host/look_process.h"
 #include "harden/host/look_users.h"
 #include "harden/resource/type.h"
 #include "harden/text/group_line.h"
@@ -28,6 +30,8 @@ struct group_spec {
 struct group_seen {
 	struct group_members members;
 	struct strv extra, extra_primary, extra_admins;
+	bool live;
+	struct strv sessions; /* "bob (pid 12)": has the group, and is neither in it nor trusted */
 };
 
 static void group_spec_free(void *p)
@@ -76,6 +80,7 @@ static void group_seen_free(void *p)
 	strv_done(&seen->extra);
 	strv_done(&seen->extra_primary);
 	strv_done(&seen->extra_admins);
+	strv_done(&seen->sessions);
 	free(seen);
 }
 
@@ -90,6 +95,31 @@ static int find_extra(const struct strv *users, const struct strv *allowed, stru
 	return 0;
 }
 
+static int find_sessions(const struct group_spec *spec, struct host *host, struct group_seen *seen,
+			 struct error *err)
+{
+	const struct group_members *m = &seen->members;
+	AUTO_FREE struct group_process *items = NULL;
+	size_t len = 0;
+
+	seen->live = host->live;
+	if (!host->live || !m->exists)
+		return 0;
+	if (look_group_processes(host, m->gid, &items, &len, err) < 0)
+		return -1;
+	for (size_t i = 0; i < len; i++) {
+		AUTO_FREE char *name = NULL;
+
+		if (look_user_name(host, items[i].uid, &name, err) < 0)
+			return -1;
+		if (!strv_has(&spec->allowed, name) && !strv_has(&m->listed, name) &&
+		    !strv_has(&m->primary, name) &&
+		    strv_addf(&seen->sessions, err, "%s (pid %ld)", name, (long)items[i].pid) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 static int group_inspect(const void *p, struct host *host, void **ret_seen, struct error *err)
 {
 	const struct group_spec *spec = p;
@@ -100,7 +130,8 @@ static int group_inspect(const void *p, struct host *host, void **ret_seen, stru
 	if (look_group_members(host, spec->name, &seen->members, err) < 0 ||
 	    find_extra(&seen->members.listed, &spec->allowed, &seen->extra, err) < 0 ||
 	    find_extra(&seen->members.primary, &spec->allowed, &seen->extra_primary, err) < 0 ||
-	    find_extra(&seen->members.admins, &spec->allowed, &seen->extra_admins, err) < 0) {
+	    find_extra(&seen->members.admins, &spec->allowed, &seen->extra_admins, err) < 0 ||
+	    find_sessions(spec, host, seen, err) < 0) {
 		group_seen_free(seen);
 		return -1;
 	}
@@ -144,6 +175,27 @@ static int list_members(const struct group_seen *seen, struct judgement *j, stru
 	return 0;
 }
 
+static int list_sessions(const struct group_seen *seen, struct judgement *j, struct error *err)
+{
+	if (!seen->sessions.len)
+		return 0;
+	return judgement_evidence(j, value_from_strv(&seen->sessions), err,
+				  "running processes with group %s of users who are not in it",
+				  seen->members.name);
+}
+
+static int judge_sessions(const struct group_spec *spec, const struct group_seen *seen,
+			  struct judgement *j, struct error *err)
+{
+	for (size_t i = 0; i < seen->sessions.len; i++)
+		if (judgement_find(j, "/proc", PART_RUNNING, value_from_strv(&spec->allowed),
+				   value_text(seen->sessions.items[i]), err,
+				   "%s still has group %s: end that process, or the user's session",
+				   seen->sessions.items[i], seen->members.name) < 0)
+			return -1;
+	return 0;
+}
+
 static int group_judge(const void *p, const void *q, struct judgement *j, struct error *err)
 {
 	const struct group_spec *spec = p;
@@ -152,9 +204,11 @@ static int group_judge(const void *p, const void *q, struct judgement *j, struct
 	if (!seen->members.exists)
 		return judgement_evidence(j, value_text("absent"), err, "group %s", spec->name);
 	judgement_raise(j, STATUS_PASS);
-	if (list_members(seen, j, err) < 0)
+	j->running |= seen->live;
+	if (list_members(seen, j, err) < 0 || list_sessions(seen, j, err) < 0)
 		return -1;
-	if (!seen->extra.len && !seen->extra_primary.len && !seen->extra_admins.len)
+	if (!seen->extra.len && !seen->extra_primary.len && !seen->extra_admins.len &&
+	    !seen->sessions.len)
 		return 0;
 	if (!spec->allowed.len) {
 		judgement_raise(j, STATUS_MANUAL);
@@ -164,7 +218,8 @@ static int group_judge(const void *p, const void *q, struct judgement *j, struct
 	}
 	if (judge_extra(spec, seen, &seen->extra, "/etc/group", "is in", "", j, err) < 0 ||
 	    judge_extra(spec, seen, &seen->extra_primary, "/etc/passwd", "has", " as primary group",
-			j, err) < 0)
+			j, err) < 0 ||
+	    judge_sessions(spec, seen, j, err) < 0)
 		return -1;
 	return judge_extra(spec, seen, &seen->extra_admins, "/etc/gshadow", "administers", "", j,
 			   err);
@@ -209,6 +264,23 @@ static int leave_primary(const struct group_seen *seen, struct host *host, struc
 	return 0;
 }
 
+static int leave_sessions(const struct group_seen *seen, struct host *host, struct error *err)
+{
+	for (size_t i = 0; i < seen->sessions.len; i++) {
+		AUTO_FREE char *reason = str_format("%s still has group %s",
+						    seen->sessions.items[i], seen->members.name);
+
+		if (!reason)
+			return error_nomem(err);
+		if (stage_by_hand(host->stage, reason,
+				  "end that process, or the user's session (loginctl "
+				  "terminate-user)",
+				  err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 static int group_stage(const void *p, const void *q, struct host *host, struct error *err)
 {
 	const struct group_seen *seen = q;
@@ -217,7 +289,7 @@ static int group_stage(const void *p, const void *q, struct host *host, struct e
 	bool in_group, in_gshadow;
 
 	(void)p;
-	if (leave_primary(seen, host, err) < 0)
+	if (leave_primary(seen, host, err) < 0 || leave_sessions(seen, host, err) < 0)
 		return -1;
 	if (!seen->extra.len && !seen->extra_admins.len)
 		return 0;

@@ -63,16 +63,14 @@ def refused(daemon, number, *said, words=()):
     expect(daemon.up(), r)
 
 
-def accepted(daemon, number, code=0, status="pass"):
+def accepted(daemon, number, status="pass", scope="written+running"):
     """In force: audit sees it written and running. Returns the files as they were."""
     before = files()
-    doc = apply(number, "--accept", number, code=code)
-    same(doc["result"], "applied", doc)
-    if code == 0:
-        same(doc["pending"], [])
+    doc = apply(number, "--accept", number)
+    same((doc["result"], doc["pending"]), ("applied", []), doc)
     same(apply(number, "--accept", number)["result"], "nothing")
     r = harden("audit", "--only", number, "--format", "json")
-    same((r.json["controls"][0]["status"], r.json["controls"][0]["scope"]), (status, "written+running"), r)
+    same((r.json["controls"][0]["status"], r.json["controls"][0]["scope"]), (status, scope), r)
     expect(daemon.up())
     return before
 
@@ -98,6 +96,15 @@ def _(daemon):
     for path in ("/etc/group", "/etc/gshadow"):
         line = [x for x in open(path).read().splitlines() if x.startswith("docker:")][0]
         same(line.rsplit(":", 1)[1], "bob", path)
+    # a session of before keeps the group
+    with subprocess.Popen(["setpriv", "--reuid=alice", "--regid=alice", "--groups=docker", "sleep", "60"]) as session:
+        d.wait_for("the session", lambda: (d.program(session.pid) or "").endswith("/sleep"))
+        control = harden("audit", "--only", "1.1.2", "--format", "json").json["controls"][0]
+        same((control["status"], [f["part"] for f in control["findings"]]), ("fail", ["running"]), control)
+        expect("alice (pid %d)" % session.pid in control["findings"][0]["message"], control)
+        doc = apply("1.1.2", "--accept", "1.1.2")
+        expect(doc["result"] == "nothing" and "alice" in json.dumps(doc["by_hand"]), doc)
+        session.kill()
     undone(daemon, before)
     same(daemon.pid(), pid, "nothing is restarted for it")
 

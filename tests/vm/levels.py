@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Level 1 and level 2 on a real machine, each with a reboot after the apply and after the rollback."""
+"""Level 1 and level 2 on a real machine, each with a reboot after the apply and after the rollback; level 2
+where audit rules are locked until the reboot (-e 2)."""
 from guest import difference, script
 
 SERVICES = ("docker.service", "docker.socket", "containerd.service", "auditd.service")
@@ -41,7 +42,7 @@ def healthy(tap, guest, when):
     tap.same(f"{when}: the container runs", guest.run("docker inspect -f '{{.State.Running}}' site").out, "true\n")
 
 
-def one_level(tap, guest, level):
+def one_level(tap, guest, level, locked):
     name = f"level {level}"
     before, rules_before = guest.listing(), guest.must("auditctl -l")
     first = verdicts(guest, level)
@@ -49,8 +50,13 @@ def one_level(tap, guest, level):
     promised = {i for change in plan["changes"] for i in change["controls"]}
     tap.ok(f"{name}: there is something to do", len(promised) > 5, promised)
 
+    if locked:
+        guest.must("auditctl -e 2")
     r = guest.harden("apply --yes --restart never --engine none --level", level)
     tap.ok(f"{name}: apply: done, or done and a restart waits", r.status in (0, 2), r)
+    if locked:
+        tap.ok(f"{name}: ... and the locked audit rules wait for a reboot", r.status == 2 and "locked (-e 2)" in r.out, r)
+        tap.same(f"{name}: ... and none is loaded", guest.must("auditctl -l"), rules_before)
     applied = verdicts(guest, level)
     guest.reboot()
     tap.note(f"{name}: applied and rebooted")
@@ -89,8 +95,8 @@ SITE = "docker run -d --name site --restart unless-stopped busybox sh -c 'trap e
 def body(tap, guest):
     guest.must(SITE)
     tap.same("the machine as it is installed: no unit failed", guest.failed_units(), "")
-    for level in ("1", "2"):
-        one_level(tap, guest, level)
+    one_level(tap, guest, "1", locked=False)
+    one_level(tap, guest, "2", locked=True)
 
 
 script(body)
