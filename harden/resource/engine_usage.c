@@ -46,7 +46,7 @@ static int add_usage(const struct host *host, struct staged_update *s, struct er
 
 	if (!path)
 		return error_nomem(err);
-	if (questions_get(host, path, &stats, &problem) != 0)
+	if (question_object(host, path, &stats, &problem) != 0)
 		return 0; /* nothing is known, and nothing is said */
 	for (size_t i = 0; i < ARRAY_SIZE(usages); i++)
 		if (is_tight(update_field(&s->update, usages[i].field),
