@@ -25,28 +25,34 @@ static int check_options(const struct options *o, struct error *err)
 	return 0;
 }
 
-/* The file with the links of its path followed; one that is gone keeps its name. */
-static int resolve(const char *file, char **ret_path, struct error *err)
+/* The name of a file that is gone, in the directory where it was. */
+static char *resolve_gone(const char *file, const char *slash, struct error *err)
 {
-	AUTO_FREE char *path = realpath(file, NULL), *parent = NULL, *dir = NULL;
-	const char *slash = strrchr(file, '/');
+	AUTO_FREE char *parent = !slash		 ? strdup(".")
+				 : slash == file ? strdup("/")
+						 : strndup(file, (size_t)(slash - file));
+	AUTO_FREE char *dir = parent ? realpath(parent, NULL) : NULL;
+	char *path = dir ? path_join(dir, slash ? slash + 1 : file) : NULL;
 
-	if (path) {
-		*ret_path = take_ptr(&path);
-		return 0;
-	}
-	if (errno != ENOENT || !(slash ? slash[1] : *file))
-		return error_set(err, ERROR_SYS, errno, "open %s", file);
-	parent = !slash		 ? strdup(".")
-		 : slash == file ? strdup("/")
-				 : strndup(file, (size_t)(slash - file));
-	if (!parent)
-		return error_nomem(err);
-	dir = realpath(parent, NULL);
-	if (!dir)
-		return error_set(err, ERROR_SYS, errno, "open %s", parent);
-	*ret_path = path_join(dir, slash ? slash + 1 : file);
-	return *ret_path ? 0 : error_nomem(err);
+	if (parent && !dir)
+		(void)error_set(err, ERROR_SYS, errno, "open %s", parent);
+	else if (!path)
+		(void)error_nomem(err);
+	return path;
+}
+
+/* The file with the links of its path followed; NULL with err. */
+static char *resolve(const char *file, struct error *err)
+{
+	const char *slash = strrchr(file, '/');
+	char *path = realpath(file, NULL);
+
+	if (path)
+		return path;
+	if (errno == ENOENT && (slash ? slash[1] : *file))
+		return resolve_gone(file, slash, err);
+	(void)error_set(err, ERROR_SYS, errno, "open %s", file);
+	return NULL;
 }
 
 static int choose_state_dir(struct options *o, const char *path, struct error *err)
@@ -71,18 +77,12 @@ static int choose_state_dir(struct options *o, const char *path, struct error *e
 	return o->state_dir ? 0 : error_nomem(err);
 }
 
-int build_place(struct options *o, struct error *err)
+static int find_place(struct options *o, struct error *err)
 {
-	AUTO_FREE char *path = NULL;
+	AUTO_FREE char *path = resolve(o->dockerfile, err);
 	const char *slash;
 
-	if (check_options(o, err) < 0) {
-		error_next(err, "harden %s --help lists its options", o->verb->name);
-		return -1;
-	}
-	if (!o->dockerfile)
-		return 0;
-	if (resolve(o->dockerfile, &path, err) < 0) {
+	if (!path) {
 		error_resource(err, o->dockerfile);
 		error_next(err, "--dockerfile takes the path of a Dockerfile");
 		return -1;
@@ -93,4 +93,13 @@ int build_place(struct options *o, struct error *err)
 	o->build_path = strdup(slash);
 	o->root = slash == path ? strdup("/") : strndup(path, (size_t)(slash - path));
 	return o->build_path && o->root ? 0 : error_nomem(err);
+}
+
+int build_place(struct options *o, struct error *err)
+{
+	if (check_options(o, err) < 0) {
+		error_next(err, "harden %s --help lists its options", o->verb->name);
+		return -1;
+	}
+	return o->dockerfile ? find_place(o, err) : 0;
 }

@@ -57,7 +57,6 @@ static int load_into(struct dockerfile_spec *spec, const struct value *entry, co
 {
 	struct question *q = calloc(1, sizeof(*q));
 	const char *fix = value_get_text(entry, "fix");
-	AUTO_FREE char *text = NULL;
 
 	if (!q)
 		return error_nomem(err);
@@ -67,13 +66,11 @@ static int load_into(struct dockerfile_spec *spec, const struct value *entry, co
 	for (size_t i = 0; fix && fix_names[i]; i++)
 		if (strcmp(fix_names[i], fix) == 0)
 			spec->fix = (enum remedy)(i + 1);
-	if (json_to_text(entry, &text, err) < 0)
-		return -1;
-	q->identity = str_format("dockerfile %s", text);
 	q->each = strdup("dockerfile");
-	if (!q->identity || !q->each)
+	if (!q->each)
 		return error_nomem(err);
-	if (engine_load_texts(q, entry, file, err) < 0)
+	if (json_to_text(entry, &q->identity, err) < 0 ||
+	    engine_load_texts(q, entry, file, err) < 0)
 		return -1;
 	return engine_copy_text(&spec->engine.ask, entry, "ask", err);
 }

@@ -37,7 +37,7 @@ static bool is_of_interest(const struct update *u)
 	return false;
 }
 
-static int add_usage(const struct host *host, struct staged_update *s, struct error *err)
+static int add_usage(struct host *host, struct staged_update *s, struct error *err)
 {
 	AUTO_FREE char *path =
 		engine_path("/containers/%s/stats?stream=false&one-shot=1", s->update.id);

@@ -202,16 +202,14 @@ static int drop_blank_lines(const struct dockerfile_target *t, size_t from, size
 	return 1;
 }
 
-/* As the next line of the second instruction is indented, else four blanks. */
-static int indent_of(const struct dockerfile_target *t, const struct dockerfile_instruction *i,
-		     char **ret_indent, struct error *err)
+/* As the next line of the second instruction is indented, else four blanks; NULL: no memory. */
+static char *indent_of(const struct dockerfile_target *t, const struct dockerfile_instruction *i)
 {
 	size_t from = line_end(t, i->start), n = 0;
 
 	while (from + n < i->end && strchr(" \t", t->data[from + n]))
 		n++;
-	*ret_indent = n ? strndup(t->data + from, n) : strdup("    ");
-	return *ret_indent ? 0 : error_nomem(err);
+	return n ? strndup(t->data + from, n) : strdup("    ");
 }
 
 /*
@@ -238,19 +236,18 @@ static int join(const struct dockerfile_target *t, const struct dockerfile_instr
 		const struct dockerfile_instruction *second, struct text_edits *edits,
 		const char **ret_why, struct error *err)
 {
-	AUTO_FREE char *indent = NULL, *tie = str_format(" && %c", t->d->escape);
+	AUTO_FREE char *indent = indent_of(t, second), *tie = str_format(" && %c", t->d->escape);
 	size_t from = line_end(t, first->end), to = line_start(t, second->start), end;
 	int r = drop_blank_lines(t, from, to, edits, ret_why, err);
 
 	if (r <= 0)
 		return r;
-	if (!tie)
+	if (!tie || !indent)
 		return error_nomem(err);
 	*ret_why = "the word RUN and its flags are spread over lines";
 	if (!end_of_word(second, &end))
 		return 0;
-	if (indent_of(t, second, &indent, err) < 0 ||
-	    text_edits_add(edits, first->end, first->end, tie, err) < 0 ||
+	if (text_edits_add(edits, first->end, first->end, tie, err) < 0 ||
 	    text_edits_add(edits, to, end, indent, err) < 0)
 		return -1;
 	return 1;
