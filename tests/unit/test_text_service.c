@@ -230,6 +230,7 @@ static void what_is_not_carried_over_is_told(void **state)
 		AUTO(strv) struct strv notes = {0};
 		AUTO_PTR(value) struct value *service = make(unread[i].host, "", "", "", &notes);
 
+		assert_non_null(service);
 		assert_int_equal(notes.len, 1);
 		assert_string_equal(notes.items[0], unread[i].note);
 	}
