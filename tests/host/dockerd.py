@@ -81,9 +81,6 @@ restart) %(restart)s ;;
 esac
 """ % {"pid": PID_FILE, "restart": RESTART}
 
-# counts below the sanitizers only
-os.environ["LSAN_OPTIONS"] = "print_suppressions=0:suppressions=" + os.path.join(os.path.dirname(HERE), "lib", "lsan.supp")
-
 MS_NOSUID_NODEV = 2 | 4
 # an overlay does not show what is mounted in a directory beneath it: on_debian13.sh does that in /usr/*bin
 OVERLAYS = ("/etc", "/usr/lib/systemd", "/usr/local", "/var/log")
