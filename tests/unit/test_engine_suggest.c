@@ -80,6 +80,7 @@ static void add_container(struct fake_engine *e, const char *sample, const char 
 	AUTO_FREE char *image_json = to_json(image->members[0].value);
 
 	fake_add(e, "container", sample, json);
+	e->objects[e->len - 1].id = strdup(sample);
 	e->objects[e->len - 1].name = strdup(name + 1);
 	fake_answer(e, path, json);
 	fake_answer(e, image_path, image_json);
@@ -108,8 +109,10 @@ static void make_world(struct fake_engine *e, const char *samples, const char *c
 
 static void free_world(struct fake_engine *e)
 {
-	for (size_t i = 0; i < e->len; i++)
+	for (size_t i = 0; i < e->len; i++) {
+		free((char *)e->objects[i].id);
 		free((char *)e->objects[i].name);
+	}
 	fake_done(e);
 }
 

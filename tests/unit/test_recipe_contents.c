@@ -11,7 +11,7 @@
 #include "harden/resource/type.h"
 
 #define SIZE_MAX_OF_RECIPE (45u << 10)
-#define SIZE_MAX_OF_REST (72u << 10)
+#define SIZE_MAX_OF_REST (80u << 10)
 #define TYPES_MAX 64
 
 static const struct type_schema *types[TYPES_MAX];

@@ -240,8 +240,9 @@ static void a_broken_file_is_told(void **state)
 
 static void every_type_is_listed_once(void **state)
 {
-	static const char *const names[] = {"audit-rule", "augeas", "daemon", "file",
-					    "group",	  "manual", "mount",  "template"};
+	static const char *const names[] = {"audit-rule", "augeas",  "daemon", "dockerfile",
+					    "engine",	  "file",    "group",  "manual",
+					    "mount",	  "template"};
 	size_t n = 0;
 
 	(void)state;
