@@ -185,8 +185,9 @@ static const struct value *left_by_newer(struct run *const *runs, size_t at, con
 static int add_object(const struct update *u, char *resource, struct strbuf *diff,
 		      struct backup_result *result, struct error *err)
 {
-	struct backup_object object = {.resource = resource, .kind = update_kind_name(u->kind)};
+	struct backup_object object = {.kind = update_kind_name(u->kind)};
 
+	object.resource = resource;
 	if (strbuf_take(diff, &object.diff, err) < 0 ||
 	    vec_reserve((void **)&result->objects, &result->objects_cap, result->objects_len,
 			sizeof(object), err) < 0) {

@@ -15,7 +15,7 @@ static size_t total, failed;
 static CURLM *multi;
 static FILE *list;
 
-static size_t count(char *data, size_t one, size_t size, void *cookie)
+static size_t count(const void *data, size_t one, size_t size, void *cookie)
 {
 	(void)data;
 	(void)one;

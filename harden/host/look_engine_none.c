@@ -91,7 +91,7 @@ int engine_parse(const struct engine *engine, const char *path, const struct blo
 int engine_swarm(struct engine *engine, enum engine_swarm *ret_swarm, struct error *err)
 {
 	(void)engine;
-	(void)ret_swarm;
+	*ret_swarm = (enum engine_swarm){0};
 	return error_set(err, ERROR_INTERNAL, 0, UNREACHED);
 }
 
@@ -118,8 +118,8 @@ int engine_stream_open(struct engine *engine, const char *path, long limit_ms,
 int engine_stream_read(void *stream, const void **ret_data, size_t *ret_len, struct error *err)
 {
 	(void)stream;
-	(void)ret_data;
-	(void)ret_len;
+	*ret_data = NULL;
+	*ret_len = 0;
 	return error_set(err, ERROR_INTERNAL, 0, UNREACHED);
 }
 

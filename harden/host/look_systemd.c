@@ -115,21 +115,17 @@ static int find_systemctl(struct host *host, char **ret_path, struct error *err)
 	return 0;
 }
 
+#define PROPERTIES                                                                                 \
+	"Id,LoadState,ActiveState,SubState,MainPID,NeedDaemonReload,FragmentPath,DropInPaths"
+
 int look_systemd(struct host *host, struct systemd *ret_systemd, struct error *err)
 {
 	AUTO(systemd) struct systemd systemd = {0};
 	AUTO(look) struct look run = {0};
 	AUTO(strbuf) struct strbuf text = {0};
 	AUTO_FREE char *systemctl = NULL;
-	const char *argv[] = {NULL,
-			      "show",
-			      "--no-pager",
-			      "-p",
-			      "Id,LoadState,ActiveState,SubState,MainPID,NeedDaemonReload,"
-			      "FragmentPath,DropInPaths",
-			      "docker.service",
-			      "docker.socket",
-			      NULL};
+	const char *argv[] = {NULL,	  "show",	    "--no-pager",    "-p",
+			      PROPERTIES, "docker.service", "docker.socket", NULL};
 
 	if (!host->live)
 		return error_set(err, ERROR_INTERNAL, 0, "systemd of a host that is not live");

@@ -8,7 +8,8 @@
 # --except FILE: with --unreached, only what concerns errors (a line that no test ran, a branch of a
 # line that speaks of an error) and is not in FILE; exit status 1 if there is any, or if FILE names
 # what is reached or gone. FILE has lines of SOURCE, TEXT of the line and the reason, with tabs between;
-# SOURCE and TEXT may be patterns as a shell's, for what has one reason in many places.
+# SOURCE and TEXT may be patterns as a shell's, for what has one reason in many places; what is reached
+# in some runs only has a reason that begins with "At times".
 import argparse
 import fnmatch
 import json
@@ -117,7 +118,7 @@ def check_exceptions(found, path):
     missing = [f for f in wanted if not excepted(f[0], f[3])]
     for name, number, what, text in missing:
         print(f"coverage: {name}:{number}: {what} not reached: {text}")
-    stale = [row for row, times in zip(rows, used) if not times]
+    stale = [row for row, times in zip(rows, used) if not times and not row[2].startswith("At times")]
     for name, text, _ in stale:
         print(f"coverage: {path}: reached or gone, take it out: {name}: {text}")
     print(f"coverage: errors of {len(wanted) - len(missing)} lines are not reached for a reason, "
