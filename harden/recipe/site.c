@@ -53,10 +53,10 @@ static void check_site_control(const struct checker *c, const struct value_membe
 /* It is run as it stands, without a shell: a bare name would have to be looked for. */
 static void check_restart(const struct checker *c, const struct value *restart)
 {
-	const struct value *first = value_len(restart) && restart->kind == VALUE_LIST
-					    ? restart->members[0].value
-					    : restart;
+	const struct value *first = restart;
 
+	if (restart && restart->kind == VALUE_LIST && restart->len)
+		first = restart->members[0].value;
 	if (restart && value_as_text(first) && first->text[0] != '/')
 		problem_add(c->problems, place_of(c->file, first),
 			    "write restart: [/usr/sbin/service, docker, restart], for example",
