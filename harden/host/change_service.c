@@ -15,11 +15,11 @@
 #include <sys/stat.h>
 
 #define UNIT "docker.service"
-#define OF_UNIT "--unit=" UNIT
 #define CALL_SECONDS 180 /* of calls that start nothing: what systemctl gives a daemon-reload */
 #define LOG_LINES 10
 #define LOG_BYTES 16384
 
+static const char of_unit[] = "--unit=" UNIT;
 static const char *const systemctl[] = {"/usr/bin/systemctl", "/bin/systemctl"};
 static const char *const journalctl[] = {"/usr/bin/journalctl", "/bin/journalctl"};
 
@@ -239,7 +239,7 @@ static int last_lines(const char *text, bool chatter, char **ret_lines, struct e
 int service_log(const struct service *s, const char *log, long offset, char **ret_lines,
 		struct error *err)
 {
-	const char *argv[] = {first_of(journalctl), OF_UNIT,	    "--lines=60",
+	const char *argv[] = {first_of(journalctl), of_unit,	    "--lines=60",
 			      "--no-pager",	    "--output=cat", NULL};
 	AUTO_FREE char *said = NULL;
 	AUTO(strbuf) struct strbuf text = {0};
