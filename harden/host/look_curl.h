@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * libcurl, opened on first use: with its TLS library it takes 5 ms to load, and a host without an
- * engine to ask needs none of it. For look_engine_*.c only.
+ * engine to ask needs none of it. For look_engine_*.c and
+ * look_plugin_ask.c only.
  */
 #pragma once
 

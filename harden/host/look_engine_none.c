@@ -3,6 +3,7 @@
  * A build without libcurl: every engine fails to open, so that nothing behind it is reached.
  */
 #include "harden/host/look_engine.h"
+#include "harden/host/look_plugin.h"
 
 #define UNREACHED "an engine of a build without libcurl"
 
@@ -126,4 +127,12 @@ int engine_stream_read(void *stream, const void **ret_data, size_t *ret_len, str
 void engine_stream_free(struct engine_stream *stream)
 {
 	(void)stream; /* there is none */
+}
+
+int plugin_activate(const char *socket, char **ret_why, struct error *err)
+{
+	(void)socket;
+	(void)ret_why; /* it is not asked */
+	(void)err;
+	return 0;
 }

@@ -115,9 +115,6 @@ int daemon_look_plugin(const struct daemon_spec *spec, struct host *host, const 
 int daemon_look_confined(const struct daemon_spec *spec, struct host *host, const struct dockerd *d,
 			 struct daemon_seen *seen, struct error *err);
 
-/* Whether an authorization plugin of that name can be reached; *ret_path is where, or NULL. */
-int daemon_find_plugin(struct host *host, const struct dockerd *d, const char *name,
-		       char **ret_path, struct error *err);
 /* Why subordinate ids for that user are not usable, NULL in *ret_why: they are. */
 int daemon_check_mapping(struct host *host, const char *remap, char **ret_why, struct error *err);
 /* Whether a log option is one of the driver's; drivers that are plugins take any. */

@@ -6,6 +6,7 @@
  * control of the same run resolves is gone in the next pass.
  */
 #include "harden/host/host.h"
+#include "harden/host/look_plugin.h"
 #include "harden/host/look_swarm.h"
 #include "harden/resource/daemon.h"
 
@@ -190,13 +191,17 @@ static int refuse_plugin(const struct refusal *r, struct error *err)
 		return 0;
 	for (size_t i = 0; i < value_len(v); i++) {
 		const char *name = value_as_text(v->members[i].value);
-		AUTO_FREE char *path = NULL;
+		AUTO(plugin) struct plugin plugin = {0};
 
 		if (!name)
 			continue;
-		if (daemon_find_plugin(r->host, r->d, name, &path, err) < 0)
+		if (look_plugin(r->host, r->d, name, &plugin, err) < 0)
 			return -1;
-		if (!path)
+		if (plugin.why)
+			return BLOCK(r, err, "start the plugin, and look into its log",
+				     "the authorization plugin %s cannot be used: %s", name,
+				     plugin.why);
+		if (!plugin.path)
 			return BLOCK(
 				r, err, "install and start the plugin first",
 				"the authorization plugin %s cannot be found: dockerd does not "

@@ -6,6 +6,7 @@
 #include "harden/resource/daemon.h"
 
 #include "harden/host/host.h"
+#include "harden/host/look_plugin.h"
 #include "harden/text/json.h"
 
 #include <string.h>
@@ -108,80 +109,6 @@ int daemon_look_mapped(const struct daemon_spec *spec, struct host *host, const 
 	return 0;
 }
 
-/* Where legacy plugins announce themselves (moby pkg/plugins/discovery.go). */
-static const char *const plugin_places[] = {
-	"/run/docker/plugins/%s.sock",	      "/run/docker/plugins/%s/%s.sock",
-	"/etc/docker/plugins/%s.spec",	      "/etc/docker/plugins/%s.json",
-	"/usr/lib/docker/plugins/%s.spec",    "/usr/lib/docker/plugins/%s.json",
-	"/usr/lib/docker/plugins/%s/%s.spec", "/usr/lib/docker/plugins/%s/%s.json",
-};
-
-/* The place with %s replaced by name. */
-static char *place_of(const char *pattern, const char *name)
-{
-	AUTO(strbuf) struct strbuf path = {0};
-	char *text = NULL;
-
-	for (const char *p = pattern; *p; p++) {
-		if (p[0] == '%' && p[1] == 's') {
-			strbuf_append(&path, name);
-			p++;
-		} else {
-			strbuf_append_char(&path, *p);
-		}
-	}
-	return strbuf_take(&path, &text, NULL) < 0 ? NULL : text;
-}
-
-/* Managed plugins lie in the data directory, each with its name in config.json. */
-static int find_managed(struct host *host, const struct dockerd *d, const char *name,
-			char **ret_path, struct error *err)
-{
-	AUTO_FREE char *root = NULL, *pattern = NULL, *text = NULL;
-	AUTO(strv) struct strv paths = {0};
-
-	if (dockerd_text(d, "data-root", &root, err) < 0)
-		return -1;
-	pattern = str_format("%s/plugins/*/config.json", root ? root : "/var/lib/docker");
-	text = str_format("\"%s%s\"", name, strchr(name, ':') ? "" : ":latest");
-	if (!pattern || !text)
-		return error_nomem(err);
-	if (look_glob(host, pattern, &paths, err) < 0)
-		return -1;
-	for (size_t i = 0; i < paths.len && !*ret_path; i++) {
-		AUTO(look) struct look look = {0};
-		const struct blob *b;
-
-		if (look_file(host, paths.items[i], LOOK_CONTENT, &look, err) < 0)
-			return -1;
-		b = look.state.content;
-		if (b && memmem(b->data, b->len, text, strlen(text)) &&
-		    !(*ret_path = strdup(look.path)))
-			return error_nomem(err);
-	}
-	return 0;
-}
-
-int daemon_find_plugin(struct host *host, const struct dockerd *d, const char *name,
-		       char **ret_path, struct error *err)
-{
-	*ret_path = NULL;
-	for (size_t i = 0; i < ARRAY_SIZE(plugin_places) && !strchr(name, '/'); i++) {
-		AUTO_FREE char *path = place_of(plugin_places[i], name);
-		AUTO(look) struct look look = {0};
-
-		if (!path)
-			return error_nomem(err);
-		if (look_file(host, path, 0, &look, err) < 0)
-			return -1;
-		if (look.state.kind == FILE_ABSENT)
-			continue;
-		*ret_path = take_ptr(&path);
-		return 0;
-	}
-	return find_managed(host, d, name, ret_path, err);
-}
-
 /* CVE-2024-41110: a request without body was not shown to the plugin. */
 static bool bypass_is_fixed(const char *version)
 {
@@ -199,12 +126,18 @@ static bool bypass_is_fixed(const char *version)
 static int look_one_plugin(struct host *host, const struct dockerd *d, struct daemon_seen *seen,
 			   const char *name, struct error *err)
 {
-	AUTO_FREE char *path = NULL;
+	AUTO(plugin) struct plugin plugin = {0};
 
-	if (daemon_find_plugin(host, d, name, &path, err) < 0)
+	if (look_plugin(host, d, name, &plugin, err) < 0)
 		return -1;
-	if (path)
-		return daemon_evidence(seen, value_text(name), err, "%s", path);
+	if (plugin.path && !plugin.why)
+		return daemon_evidence(seen, value_text(name), err, "%s", plugin.path);
+	if (plugin.path)
+		return daemon_violate(
+			seen, daemon_resource(d, &seen->now), value_null(), value_text(name), err,
+			"the authorization plugin %s (%s) decides nothing, and dockerd does not "
+			"start with it: %s",
+			name, seen->now.source, plugin.why);
 	if (!host->live) /* a plugin's socket exists only while it runs */
 		return strv_addf(
 			&seen->notes, err,

@@ -7,6 +7,7 @@
 
 #include "harden/host/host.h"
 #include "harden/host/look_listeners.h"
+#include "harden/host/look_plugin.h"
 #include "harden/host/look_swarm.h"
 #include "harden/host/look_users.h"
 #include "harden/resource/daemon.h"
@@ -163,16 +164,17 @@ static int check_plugins(const struct start *s, struct error *err)
 		return -1;
 	for (size_t i = 0; i < value_len(plugins.value); i++) {
 		const char *name = value_as_text(plugins.value->members[i].value);
-		AUTO_FREE char *path = NULL;
+		AUTO(plugin) struct plugin plugin = {0};
 
 		if (!name)
 			continue;
-		if (daemon_find_plugin(s->host, s->d, name, &path, err) < 0)
+		if (look_plugin(s->host, s->d, name, &plugin, err) < 0)
 			return -1;
-		if (!path)
+		if (!plugin.path || plugin.why)
 			return strv_addf(s->reasons, err,
-					 "the authorization plugin %s (%s) cannot be found", name,
-					 plugins.source);
+					 "the authorization plugin %s (%s) cannot be %s%s", name,
+					 plugins.source, plugin.path ? "used: " : "found",
+					 plugin.path ? plugin.why : "");
 	}
 	return 0;
 }

@@ -12,7 +12,7 @@ import sys
 import dockerd as d
 from dockerd import Cases, harden
 from hosttree import expect, same
-from plugin import Allow, Deny, Plugin
+from plugin import Allow, Deny, Plugin, Silent, Volumes, stale
 
 case = Cases()
 
@@ -287,6 +287,20 @@ def _(daemon):
         same(daemon.info()["Plugins"]["Authorization"], ["gate"])
         undone(daemon, before)
         same(daemon.info()["Plugins"]["Authorization"], None)
+
+
+@case("2.12: a plugin that would keep dockerd from starting is refused before")
+def _(daemon):
+    daemon.start({})
+    pid = daemon.pid()
+    site(daemon, authorization_plugin="gate")
+    with Plugin("gate", Silent):
+        refused(daemon, "2.12", "cannot be used: /run/docker/plugins/gate.sock does not answer /Plugin.Activate")
+    with Plugin("gate", Volumes):
+        refused(daemon, "2.12", 'gate.sock answers /Plugin.Activate without "authz"')
+    with stale("/run/docker/plugins/gate.sock"):
+        refused(daemon, "2.12", "gate.sock does not answer /Plugin.Activate")
+    same(daemon.pid(), pid)
 
 
 @case("2.12: a plugin that denies locks us out, so it is taken back by the file", slow=True)

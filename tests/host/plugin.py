@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """A small authorization plugin of dockerd's: it listens below /run/docker/plugins and allows or denies."""
+import contextlib
 import http.server
 import json
 import os
+import socket
 import socketserver
 import threading
 
@@ -35,10 +37,11 @@ class Allow(http.server.BaseHTTPRequestHandler):
     """It allows everything."""
 
     decision = {"Allow": True}
+    implements = ["authz"]
 
     def do_POST(self):
         self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        said = {"Implements": ["authz"]} if self.path == "/Plugin.Activate" else self.decision
+        said = {"Implements": self.implements} if self.path == "/Plugin.Activate" else self.decision
         body = json.dumps(said).encode()
         self.send_response(200)
         self.send_header("Content-Length", str(len(body)))
@@ -55,5 +58,27 @@ class Deny(Allow):
     decision = {"Allow": False, "Msg": "nobody may"}
 
 
+class Volumes(Allow):
+    """It is a plugin of another kind."""
+
+    implements = ["VolumeDriver"]
+
+
+class Silent(socketserver.BaseRequestHandler):
+    """It hangs up."""
+
+    def handle(self):
+        self.request.recv(1024)
+
+
 def Plugin(name, handler=Allow):
     return Listener("/run/docker/plugins/%s.sock" % name, [], handler)
+
+
+@contextlib.contextmanager
+def stale(path):
+    """A socket that nobody listens on any more."""
+    with socket.socket(socket.AF_UNIX) as left:
+        left.bind(path)
+    yield
+    os.unlink(path)

@@ -19,6 +19,9 @@
 #define MAPPED_SET "{\"key\":\"userns-remap\",\"mapped\":\"true\",\"fix\":\"default\"}"
 #define PLUGIN "{\"key\":\"authorization-plugins\",\"plugin\":\"true\",\"fix\":\"\"}"
 #define PLUGIN_SET "{\"key\":\"authorization-plugins\",\"plugin\":\"true\",\"fix\":\"opa\"}"
+#define MANAGED(enabled, type)                                                                     \
+	"{\"plugin\":{\"Name\":\"site/gate:latest\",\"Enabled\":" enabled                          \
+	",\"Config\":{\"Interface\":{\"Types\":[\"" type "\"]}}}}\n"
 #define REMOTE                                                                                     \
 	"{\"key\":\"log-driver\",\"remote\":\"true\",\"forwarded\":\"false\",\"fix\":\"\","        \
 	"\"opts\":{}}"
@@ -165,9 +168,19 @@ static const struct daemon_case cases[] = {
 	 PLUGIN, STATUS_PASS, "CVE-2024-41110", NULL, NULL, NULL},
 	{"managed plugin",
 	 TREE_26 "@/var/lib/docker/plugins/f00/"
-		 "config.json\n{\"plugin\":{\"Name\":\"openpolicyagent/opa:latest\"}}"
-		 "\n" JSON_AT "{\"authorization-plugins\":[\"openpolicyagent/opa\"]}\n",
+		 "config.json\n" MANAGED("true", "docker.authz/1.0") JSON_AT
+	 "{\"authorization-plugins\":[\"site/gate\"]}\n",
 	 PLUGIN, STATUS_PASS, NULL, NULL, NULL, NULL},
+	{"managed plugin that is not enabled",
+	 TREE_26 "@/var/lib/docker/plugins/f00/"
+		 "config.json\n" MANAGED("false", "docker.authz/1.0") JSON_AT
+	 "{\"authorization-plugins\":[\"site/gate\"]}\n",
+	 PLUGIN, STATUS_FAIL, "not enabled", NULL, NULL, "not enabled"},
+	{"managed plugin of another kind",
+	 TREE_26 "@/var/lib/docker/plugins/f00/"
+		 "config.json\n" MANAGED("true", "docker.volumedriver/1.0") JSON_AT
+	 "{\"authorization-plugins\":[\"site/gate\"]}\n",
+	 PLUGIN, STATUS_FAIL, "no authorization plugin", NULL, NULL, "no authorization plugin"},
 	{"plugin that a tree cannot show",
 	 TREE_26 JSON_AT "{\"authorization-plugins\":[\"opa\"]}\n", PLUGIN, STATUS_PASS,
 	 "opa was not found", NULL, NULL, NULL},
