@@ -28,19 +28,33 @@ static int own_url(struct settle_now *now, const struct dockerd *view, char **re
 	return engine_own_url(&now->host, ret_url, &source, err);
 }
 
-static int connect_engine(struct settle_now *now, struct engine **ret_engine, struct error *err)
+/* Where the daemon that runs listens. */
+static int find_engine(struct settle_now *now, char **ret_url, struct error *err)
 {
 	AUTO_PTR(dockerd) struct dockerd *view = NULL;
-	AUTO_FREE char *url = NULL;
-	struct engine_address address = {
-		.connect_ms = CONNECT_MS, .answer_ms = ANSWER_MS, .total_ms = TOTAL_MS};
 
 	if (running_view(&now->host, &now->running, now->written, NULL, &view, err) < 0 ||
-	    own_url(now, view, &url, err) < 0)
+	    own_url(now, view, ret_url, err) < 0)
 		return -1;
-	if (!url)
+	if (!*ret_url)
 		return error_set(err, ERROR_REMOTE, 0, "dockerd listens on no unix socket");
-	address.url = url;
+	return 0;
+}
+
+static struct engine_address address_of(const char *url)
+{
+	return (struct engine_address){
+		.url = url, .connect_ms = CONNECT_MS, .answer_ms = ANSWER_MS, .total_ms = TOTAL_MS};
+}
+
+static int connect_engine(struct settle_now *now, struct engine **ret_engine, struct error *err)
+{
+	AUTO_FREE char *url = NULL;
+	struct engine_address address;
+
+	if (find_engine(now, &url, err) < 0)
+		return -1;
+	address = address_of(url);
 	return engine_open(&address, ret_engine, err);
 }
 
@@ -161,11 +175,14 @@ int settle_look(struct backup *b, pid_t main_pid, const struct settle_now *befor
 	return compare(before, now, err);
 }
 
-bool settle_ping(struct settle_now *now, pid_t main_pid, pid_t *ret_pid, struct error *err)
+bool settle_ping(struct settle_now *now, pid_t main_pid, pid_t *ret_pid, bool *ret_denied,
+		 struct error *err)
 {
-	AUTO_PTR(engine) struct engine *engine = NULL;
+	AUTO_FREE char *url = NULL;
+	struct engine_address address;
 
 	*ret_pid = 0;
+	*ret_denied = false;
 	running_done(&now->running);
 	if (look_running(&now->host, now->written, main_pid, &now->running, err) < 0)
 		return false;
@@ -174,7 +191,10 @@ bool settle_ping(struct settle_now *now, pid_t main_pid, pid_t *ret_pid, struct 
 		(void)error_set(err, ERROR_CONFLICT, 0, "no dockerd runs");
 		return false;
 	}
-	return connect_engine(now, &engine, err) == 0;
+	if (find_engine(now, &url, err) < 0)
+		return false;
+	address = address_of(url);
+	return engine_ping(&address, ret_denied, err) == 0;
 }
 
 void settle_now_done(struct settle_now *now)

@@ -45,8 +45,10 @@ int settle_look(struct backup *b, pid_t main_pid, const struct settle_now *befor
 		struct settle_now *ret_now, struct error *err);
 void settle_now_done(struct settle_now *now);
 
-/* Whether the daemon found runs and answers a ping; *ret_pid is the process that does. */
-bool settle_ping(struct settle_now *now, pid_t main_pid, pid_t *ret_pid, struct error *err);
+/* Whether the daemon found runs and answers a ping; *ret_pid is the process that does;
+ * *ret_denied: it runs and its authorisation does not let us ask. */
+bool settle_ping(struct settle_now *now, pid_t main_pid, pid_t *ret_pid, bool *ret_denied,
+		 struct error *err);
 
 /* settle_origin.c: from the times of the file and the runs in the journal. */
 int settle_look_origin(struct backup *b, struct settle_now *now, struct error *err);

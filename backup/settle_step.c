@@ -15,6 +15,7 @@
 
 #define START_SECONDS 60  /* until a daemon that starts must answer */
 #define GONE_SECONDS 5	  /* no process for so long: it has ended, nobody starts it again */
+#define DENIED_SECONDS 10 /* it runs and lets nobody ask: a plugin that says no will go on */
 #define RELOAD_SECONDS 30 /* until a reload must show */
 #define WINDOW_MS 1000	  /* between the two pings */
 #define LONG_WINDOW_MS 20000
@@ -71,7 +72,8 @@ static pid_t main_pid(struct settle *s)
 }
 
 struct watch {
-	int64_t deadline, first, seen; /* ms: of the first ping in a row; when a process was seen */
+	int64_t deadline, seen; /* ms: when a process was seen */
+	int64_t first, denied;	/* ms: of the first ping in a row that was answered, was denied */
 	pid_t pid;
 	struct error last;
 };
@@ -85,10 +87,12 @@ static void watch_done(struct watch *w)
 static bool watch_once(struct settle *s, struct settle_now *now, struct watch *w, long window)
 {
 	pid_t pid;
-	bool ok;
+	bool ok, denied;
 
 	error_done(&w->last);
-	ok = settle_ping(now, main_pid(s), &pid, &w->last);
+	ok = settle_ping(now, main_pid(s), &pid, &denied, &w->last);
+	if (!denied || !w->denied || pid != w->pid)
+		w->denied = denied ? now_ms() : 0;
 	if (pid)
 		w->seen = now_ms();
 	if (!ok || pid != w->pid || !w->first) {
@@ -117,6 +121,9 @@ static int wait_up(struct settle *s, pid_t not, struct error *err)
 			return 0;
 		if (now_ms() - w.seen > GONE_SECONDS * 1000)
 			return error_set(err, ERROR_CONFLICT, 0, "dockerd ended while it started");
+		if (w.denied && now_ms() - w.denied > DENIED_SECONDS * 1000)
+			return error_set(err, ERROR_CONFLICT, 0, "dockerd lets us ask nothing: %s",
+					 error_message(&w.last));
 		pause_ms(SLICE_MS);
 	}
 	return error_set(err, ERROR_CONFLICT, 0, "dockerd did not answer within %d s: %s",

@@ -105,17 +105,37 @@ static int ping(struct engine *e, struct error *err)
 	return outcome == EXCHANGE_OK ? read_ping(e, e->single, err) : -1;
 }
 
+static int connect_to(struct engine *e, const struct engine_address *address, struct error *err)
+{
+	return set_address(e, address, err) < 0 || curl_library_open(&e->curl, err) < 0 ||
+			       ping(e, err) < 0
+		       ? -1
+		       : 0;
+}
+
 int engine_open(const struct engine_address *address, struct engine **ret_engine, struct error *err)
 {
 	AUTO_PTR(engine) struct engine *e = calloc(1, sizeof(*e));
 
 	if (!e)
 		return error_nomem(err);
-	if (set_address(e, address, err) < 0 || curl_library_open(&e->curl, err) < 0 ||
-	    ping(e, err) < 0)
+	if (connect_to(e, address, err) < 0)
 		return -1;
 	*ret_engine = take_ptr(&e);
 	return 0;
+}
+
+int engine_ping(const struct engine_address *address, bool *ret_denied, struct error *err)
+{
+	AUTO_PTR(engine) struct engine *e = calloc(1, sizeof(*e));
+	int result;
+
+	*ret_denied = false;
+	if (!e)
+		return error_nomem(err);
+	result = connect_to(e, address, err);
+	*ret_denied = result < 0 && e->single && exchange_was_denied(e->single);
+	return result;
 }
 
 void engine_free(struct engine *e)

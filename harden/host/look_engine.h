@@ -64,6 +64,8 @@ bool engine_url_is_remote(const char *url);
 /* Connects and asks for the version. */
 int engine_open(const struct engine_address *address, struct engine **ret_engine,
 		struct error *err);
+/* The same, and lets go again. *ret_denied: it failed because the engine's authorisation says no. */
+int engine_ping(const struct engine_address *address, bool *ret_denied, struct error *err);
 void engine_free(struct engine *engine);
 DEFINE_AUTO_PTR(engine)
 

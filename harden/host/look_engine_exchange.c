@@ -24,6 +24,13 @@ static long status_of(const struct engine_exchange *x)
 	return status;
 }
 
+bool exchange_was_denied(const struct engine_exchange *x)
+{
+	long status = status_of(x);
+
+	return status == 401 || status == 403;
+}
+
 static bool is_good(long status)
 {
 	return status >= 200 && status < 300;
@@ -215,7 +222,7 @@ static enum exchange_outcome judge_status(struct engine_exchange *x, struct erro
 	error_resource(err, x->engine->url);
 	if (status >= 300 && status < 400)
 		error_next(err, "give the URL of the engine itself: redirects are not followed");
-	if (status == 401 || status == 403)
+	if (exchange_was_denied(x))
 		error_next(err, "ask as somebody whom the engine's authorisation lets read");
 	return EXCHANGE_FAILED;
 }

@@ -70,5 +70,7 @@ int exchange_aim(struct engine_exchange *x, char *path, unsigned absent, long li
 		 struct error *err);
 /* What became of it, after curl ended it with code. */
 enum exchange_outcome exchange_end(struct engine_exchange *x, CURLcode code, struct error *err);
+/* Whether the last answer says that we may not ask. */
+bool exchange_was_denied(const struct engine_exchange *x);
 /* Aims, performs, ends. */
 enum exchange_outcome exchange_run(struct engine_exchange *x, char *path, struct error *err);
