@@ -11,9 +11,9 @@
  *	jq_data_parse(body, len, name, &object, err);
  *	queries_run(queries, &names, wanted, object, &results, err);
  *
- * What an expression sees: `.` the input, each name of names as $name, and the definitions of the
- * library, and results(f): the list of f's results, or a text when it failed. It reads nothing else: no environment, no ~/.jq, no module, no further input, and it
- * cannot end or print anything.
+ * What an expression sees: `.` the input, each name of names as $name, the definitions of the
+ * library, and results(f): the list of f's results, or a text when it failed. It reads nothing else:
+ * no environment, no ~/.jq, no module, no further input, and it cannot end or print anything.
  *
  * Limits: JQ_SECONDS for one expression on one input, by a thread that halts libjq's interpreter
  * between two of its instructions; one instruction (a regular expression, a sort) is not
