@@ -37,6 +37,7 @@ int proc_read(struct host *host, const char *name, struct strbuf *ret_text, stru
 	AUTO_FREE char *path = full_name(host, name);
 	AUTO_CLOSE int fd = -1;
 	char chunk[16384];
+	size_t before = ret_text->len;
 	ssize_t n;
 
 	if (!path)
@@ -52,7 +53,9 @@ int proc_read(struct host *host, const char *name, struct strbuf *ret_text, stru
 	}
 	if (n < 0)
 		return failed("read", path, errno, err);
-	return strbuf_text(ret_text) ? 1 : error_nomem(err);
+	if (ret_text->failed)
+		return error_nomem(err);
+	return ret_text->len > before;
 }
 
 int proc_link(struct host *host, const char *name, char **ret_target, struct error *err)

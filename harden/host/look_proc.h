@@ -13,8 +13,11 @@ struct host;
 
 #define PROC_READ_MAX (4u << 20) /* bytes; a command line has 2 MiB at most */
 
-/* 1: *ret_text is the whole file, bytes of NUL included. 0: not there. Errors: SYS, FORMAT (over the
- * cap). */
+/*
+ * 1: the whole file, bytes of NUL included, is at the end of *ret_text. 0: it is not there, or empty,
+ * as the command line of a process that has ended and was not waited for. Errors: SYS, FORMAT (over
+ * the cap).
+ */
 int proc_read(struct host *host, const char *name, struct strbuf *ret_text, struct error *err);
 /* 1: *ret_target is where the link leads, as the kernel says it. 0: not there. Errors: SYS. */
 int proc_link(struct host *host, const char *name, char **ret_target, struct error *err);

@@ -12,6 +12,7 @@ There is no systemd inside. A script stands for the service manager: RESTART sto
 pid file and starts it with the flags of /etc/default/docker, as docker.service says too.
 """
 import concurrent.futures
+import contextlib
 import ctypes
 import fcntl
 import http.client
@@ -319,7 +320,8 @@ class Daemon:
                 self.call("DELETE", "/containers/%s?force=1" % c["Id"])
         for sig in (signal.SIGCONT, signal.SIGTERM, signal.SIGKILL):
             for pid in self.running():
-                os.kill(pid, sig)
+                with contextlib.suppress(ProcessLookupError):  # it may end by itself meanwhile
+                    os.kill(pid, sig)
             try:
                 wait_for("the end of dockerd", lambda: not self.running(), 0.1 if sig == signal.SIGCONT else 15)
                 break

@@ -17,6 +17,7 @@ struct fake_process {
 	long ago;		     /* seconds since it was started */
 	const char *mount_namespace; /* NULL: ours */
 	const char *status;	     /* more lines of its status, NULL: none */
+	bool ended;		     /* after its links were read: its command line is empty */
 };
 
 #define FAKE_NAMESPACE "mnt:[4026531841]"
@@ -69,7 +70,7 @@ static inline void proc_add(const struct tree *t, const struct fake_process *p)
 	for (char *c = text; *c; c++)
 		if (*c == ' ')
 			*c = '\0';
-	proc_file(t, path, text, (size_t)n + 1);
+	proc_file(t, path, text, p->ended ? 0 : (size_t)n + 1);
 
 	(void)snprintf(path, sizeof(path), "/proc/%d/status", p->pid);
 	n = snprintf(text, sizeof(text), "Name:\tx\nUid:\t%u\t%u\t%u\t%u\n%s", p->uid, p->uid,

@@ -73,6 +73,12 @@ static const struct find_case cases[] = {
 	 0,
 	 0,
 	 NULL},
+	{"one that ended while it was looked at has no arguments any more",
+	 "@/run/docker.pid\n812\n",
+	 {{.pid = 812, .exe = DOCKERD, .args = DOCKERD, .ended = true}},
+	 0,
+	 0,
+	 NULL},
 	{"two of them: nobody can tell", "", {A_DAEMON(5), A_DAEMON(6)}, 0, 0, NULL},
 };
 
