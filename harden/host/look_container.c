@@ -145,7 +145,8 @@ static int belongs(int64_t pid, const char *id, struct error *err)
 	AUTO(strbuf) struct strbuf text = {0};
 	int r = path ? read_file(path, &text, err) : error_nomem(err);
 
-	return r < 0 ? -1 : r == 0 && strstr(text.data, id) != NULL;
+	/* empty: the process has just ended */
+	return r < 0 ? -1 : r == 0 && text.len && strstr(text.data, id) != NULL;
 }
 
 static int look_process(int64_t pid, const char *id, struct value *harden, struct value *problems,
