@@ -20,6 +20,7 @@ static int explain(const struct context *context, struct error *err)
 		return -1;
 	inputs_request(&inputs, &context->options, &request);
 	request.only = &context->options.args;
+	request.only_by = "explain";
 	if (session_open(&request, &session, err) < 0 ||
 	    audit_run(&session, false, &audit, &plan, err) < 0)
 		return -1;

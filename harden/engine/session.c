@@ -96,7 +96,8 @@ static int decide(struct session *s, struct error *err)
 			return -1;
 	if (recipe_accept(&s->recipe, r->accept, err) < 0)
 		return -1;
-	return recipe_select(&s->recipe, r->only, r->skip, level, err);
+	return recipe_select(&s->recipe, r->only_by ? r->only_by : "--only", r->only, r->skip,
+			     level, err);
 }
 
 /* Only asked on a live host whose daemon began before a change. */

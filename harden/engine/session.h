@@ -42,7 +42,8 @@ struct session_request {
 	size_t recipes_len;
 	const struct source_text *site; /* NULL: none */
 	const struct strv *only, *skip, *set, *accept;
-	int level;			     /* 1, 2; 0: the site file's, else 2 */
+	const char *only_by; /* what the user gave only by, for messages; NULL: --only */
+	int level;	     /* 1, 2; 0: the site file's, else 2 */
 	const struct engine_request *engine; /* NULL: sections that need an engine are left out, and
 						the running daemon is not asked either */
 	const char

@@ -96,10 +96,10 @@ static bool is_listed(const struct strv *selectors, const struct control *contro
 	return false;
 }
 
-int recipe_select(struct recipe *recipe, const struct strv *only, const struct strv *skip,
-		  int level, struct error *err)
+int recipe_select(struct recipe *recipe, const char *only_by, const struct strv *only,
+		  const struct strv *skip, int level, struct error *err)
 {
-	if (check_selectors(recipe, "--only", only, err) < 0 ||
+	if (check_selectors(recipe, only_by, only, err) < 0 ||
 	    check_selectors(recipe, "--skip", skip, err) < 0)
 		return -1;
 	for (size_t i = 0; i < recipe->len; i++) {

@@ -12,10 +12,11 @@
 
 /*
  * Sets selected of every control: in only (empty: all), not in skip, and of at most that level.
- * A selector that matches no control is an error, nothing is then selected differently.
+ * A selector that matches no control is an error, nothing is then selected differently; only_by, the
+ * option or verb that only came from, is named in it.
  */
-int recipe_select(struct recipe *recipe, const struct strv *only, const struct strv *skip,
-		  int level, struct error *err);
+int recipe_select(struct recipe *recipe, const char *only_by, const struct strv *only,
+		  const struct strv *skip, int level, struct error *err);
 /* NAME=VALUE for a var; see variable_set_text(). */
 int recipe_set(struct recipe *recipe, const char *assignment, struct error *err);
 /* Consent for single controls; a section is refused, so that nobody accepts what they never read. */

@@ -386,6 +386,7 @@ for name, words, wanted in [
         ("a format that is none", ["plan", "--format", "xml"], r"--format takes text\|json, not 'xml'"),
         ("an argument too many", ["plan", "2.2"], r"plan does not take '2\.2'"),
         ("an argument too few", ["explain"], r"explain needs an argument: harden explain ID"),
+        ("an unknown id to explain", ["explain", "2.99"], r"explain: unknown control or section \"2\.99\"; did you mean \"2\.9\"\?"),
         ("an unknown part of backup", ["backup", "prun"], r"not 'prun' \(did you mean prune\?\)"),
 ]:
     def usage(t, words=words, wanted=wanted):

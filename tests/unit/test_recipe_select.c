@@ -68,7 +68,7 @@ static void selection(void **state)
 		load_site_recipe(&recipe);
 		assert_int_equal(strv_split(&only, cases[i].only, ",", NULL), 0);
 		assert_int_equal(strv_split(&skip, cases[i].skip, ",", NULL), 0);
-		if (recipe_select(&recipe, &only, &skip, cases[i].level, &err) < 0) {
+		if (recipe_select(&recipe, "--only", &only, &skip, cases[i].level, &err) < 0) {
 			assert_int_equal(err.code, ERROR_USAGE);
 			strbuf_appendf(&shown, "%s; %s", err.message, err.next);
 		}
