@@ -19,7 +19,7 @@ import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ACCEL = os.environ.get("HARDEN_VM_ACCEL", "tcg,tb-size=512")
-# What emulates fastest: a second CPU and wide registers cost more than they bring.
+# What emulates fastest: wide registers cost more than they bring.
 CPU = "Nehalem,+rdrand"
 # On an idle machine a boot takes 20 to 30 s; others may be busy.
 PATIENCE = 400
@@ -79,7 +79,7 @@ class Machine:
         self.pending = b""
         self.qemu = subprocess.Popen([
             "qemu-system-x86_64", "-machine", "q35,usb=off", "-accel", ACCEL, "-cpu", CPU,
-            "-m", "1536", "-nodefaults", "-no-user-config", "-display", "none",
+            "-smp", "2", "-m", "1536", "-nodefaults", "-no-user-config", "-display", "none",
             "-kernel", os.path.join(self.image, "vmlinuz"), "-initrd", os.path.join(self.image, "initrd"),
             "-append", f"{APPEND} {append}",
             "-chardev", f"file,id=console,path={self.folder}/console.log,append=on", "-serial", "chardev:console",
