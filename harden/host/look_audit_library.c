@@ -5,6 +5,8 @@
  */
 #include "harden/host/look_audit_library.h"
 
+#include "harden/base/library.h"
+
 #include <errno.h>
 #include <unistd.h>
 
@@ -91,14 +93,12 @@ void *audit_library_symbol(const char *name)
 
 #else
 
-#include <dlfcn.h>
 #include <libaudit.h>
 #include <poll.h>
 
 #define REPLY_MS 5000 /* the kernel answers at once, unless it is about to die */
 
-struct library {
-	void *handle;
+struct functions {
 	int (*open)(void);
 	int (*get_reply)(int fd, struct audit_reply *rep, reply_t block, int peek);
 	int (*request_status)(int fd);
@@ -110,64 +110,44 @@ struct library {
 	void (*set_message_mode)(message_t mode, debug_message_t debug);
 };
 
-static const struct {
-	const char *name;
-	size_t offset;
-} symbols[] = {
-	{"audit_open", offsetof(struct library, open)},
-	{"audit_get_reply", offsetof(struct library, get_reply)},
-	{"audit_request_status", offsetof(struct library, request_status)},
-	{"audit_request_rules_list_data", offsetof(struct library, request_rules)},
-	{"audit_detect_machine", offsetof(struct library, detect_machine)},
-	{"audit_syscall_to_name", offsetof(struct library, syscall_to_name)},
-	{"audit_name_to_msg_type", offsetof(struct library, name_to_msg_type)},
-	{"audit_name_to_errno", offsetof(struct library, name_to_errno)},
-	{"set_aumessage_mode", offsetof(struct library, set_message_mode)},
+static const struct library_symbol symbols[] = {
+	{"audit_open", offsetof(struct functions, open)},
+	{"audit_get_reply", offsetof(struct functions, get_reply)},
+	{"audit_request_status", offsetof(struct functions, request_status)},
+	{"audit_request_rules_list_data", offsetof(struct functions, request_rules)},
+	{"audit_detect_machine", offsetof(struct functions, detect_machine)},
+	{"audit_syscall_to_name", offsetof(struct functions, syscall_to_name)},
+	{"audit_name_to_msg_type", offsetof(struct functions, name_to_msg_type)},
+	{"audit_name_to_errno", offsetof(struct functions, name_to_errno)},
+	{"set_aumessage_mode", offsetof(struct functions, set_message_mode)},
 };
 
-/* The one thing that outlives a call: the library stays open. */
-static struct library library;
+/* The one thing that outlives a call. */
+static struct functions library;
+static void *handle;
 
-static int library_missing(const char *why, struct error *err)
+static int open_library(struct error *err)
 {
-	(void)error_set(err, ERROR_SYS, 0, "open libaudit, which reads loaded audit rules: %s",
-			why ? why : "not found");
-	error_resource(err, "libaudit.so.1");
-	error_next(err, "install the audit library (Debian: libaudit1)");
-	return -1;
-}
+	static const char *const files[] = {"libaudit.so.1", NULL};
+	static const struct library audit = {files, "libaudit, which reads loaded audit rules",
+					     "install the audit library (Debian: libaudit1)"};
 
-static int library_open(struct error *err)
-{
-	struct library lib = {0};
-
-	if (library.handle)
+	if (handle)
 		return 0;
-	lib.handle = dlopen("libaudit.so.1", RTLD_NOW | RTLD_LOCAL);
-	if (!lib.handle)
-		return library_missing(dlerror(), err);
-	for (size_t i = 0; i < ARRAY_SIZE(symbols); i++) {
-		void *address = dlsym(lib.handle, symbols[i].name);
-
-		if (!address) {
-			(void)dlclose(lib.handle); /* it was of no use */
-			return library_missing(symbols[i].name, err);
-		}
-		memcpy((char *)&lib + symbols[i].offset, &address, sizeof(address));
-	}
-	lib.set_message_mode(MSG_QUIET, DBG_NO);
-	library = lib;
+	if (library_open(&audit, symbols, ARRAY_SIZE(symbols), &handle, &library, err) < 0)
+		return -1;
+	library.set_message_mode(MSG_QUIET, DBG_NO);
 	return 0;
 }
 
 void *audit_library_symbol(const char *name)
 {
-	return library.handle ? dlsym(library.handle, name) : NULL;
+	return library_find(handle, name);
 }
 
 int audit_library_connect(int *ret_fd, struct error *err)
 {
-	if (library_open(err) < 0)
+	if (open_library(err) < 0)
 		return -1;
 	*ret_fd = library.open();
 	if (*ret_fd < 0)
@@ -269,12 +249,12 @@ static int machine_of(enum rule_arch arch)
 static const char *name_of_call(void *cookie, unsigned number, enum rule_arch arch)
 {
 	(void)cookie;
-	return library.handle ? library.syscall_to_name((int)number, machine_of(arch)) : NULL;
+	return handle ? library.syscall_to_name((int)number, machine_of(arch)) : NULL;
 }
 
 static int number_of_type(void *cookie, const char *name, uint32_t *ret_type)
 {
-	int n = library.handle ? library.name_to_msg_type(name) : -1;
+	int n = handle ? library.name_to_msg_type(name) : -1;
 
 	(void)cookie;
 	*ret_type = (uint32_t)n;
@@ -283,7 +263,7 @@ static int number_of_type(void *cookie, const char *name, uint32_t *ret_type)
 
 static int number_of_errno(void *cookie, const char *name, uint32_t *ret_errno)
 {
-	int n = library.handle ? library.name_to_errno(name) : -1;
+	int n = handle ? library.name_to_errno(name) : -1;
 
 	(void)cookie;
 	*ret_errno = (uint32_t)n;

@@ -11,7 +11,6 @@
 #include <curl/curl.h>
 
 struct curl_library {
-	void *handle;
 	__typeof__(curl_global_init) *global_init;
 	__typeof__(curl_easy_init) *easy_init;
 	/* in parentheses: the header makes macros of these that know the names alone */

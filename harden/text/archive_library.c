@@ -4,19 +4,15 @@
  */
 #include "harden/text/archive_library.h"
 
+#include "harden/base/library.h"
 #include "harden/base/str.h"
-
-#include <dlfcn.h>
 
 #define SYMBOL(member)                                                                             \
 	{                                                                                          \
 		"archive_" #member, offsetof(struct archive_library, member)                       \
 	}
 
-static const struct {
-	const char *name;
-	size_t offset;
-} symbols[] = {
+static const struct library_symbol symbols[] = {
 	SYMBOL(read_new),
 	SYMBOL(read_append_filter),
 	SYMBOL(read_support_format_tar),
@@ -41,35 +37,17 @@ static const struct {
 	SYMBOL(entry_xattr_next),
 };
 
-static struct archive_library library;
-
-static const struct archive_library *missing(const char *why, struct error *err)
-{
-	(void)error_set(err, ERROR_SYS, 0, "open libarchive, which reads layers of images: %s",
-			why ? why : "not found");
-	error_resource(err, "libarchive.so.13");
-	error_next(err, "install libarchive 3.3.3 or newer (Debian: libarchive13)");
-	return NULL;
-}
-
 const struct archive_library *archive_library(struct error *err)
 {
-	struct archive_library lib = {0};
+	static const char *const files[] = {"libarchive.so.13", NULL};
+	static const struct library library = {
+		files, "libarchive, which reads layers of images",
+		"install libarchive 3.3.3 or newer (Debian: libarchive13)"};
+	static struct archive_library functions;
+	static void *handle;
 
-	if (library.handle)
-		return &library;
-	lib.handle = dlopen("libarchive.so.13", RTLD_NOW | RTLD_LOCAL);
-	if (!lib.handle)
-		return missing(dlerror(), err);
-	for (size_t i = 0; i < ARRAY_SIZE(symbols); i++) {
-		void *address = dlsym(lib.handle, symbols[i].name);
-
-		if (!address) {
-			(void)dlclose(lib.handle); /* it was of no use */
-			return missing(symbols[i].name, err);
-		}
-		memcpy((char *)&lib + symbols[i].offset, &address, sizeof(address));
-	}
-	library = lib;
-	return &library;
+	if (!handle &&
+	    library_open(&library, symbols, ARRAY_SIZE(symbols), &handle, &functions, err) < 0)
+		return NULL;
+	return &functions;
 }

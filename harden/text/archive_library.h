@@ -11,7 +11,6 @@
 #include <archive_entry.h>
 
 struct archive_library {
-	void *handle;
 	__typeof__(archive_read_new) *read_new;
 	__typeof__(archive_read_append_filter) *read_append_filter;
 	__typeof__(archive_read_support_format_tar) *read_support_format_tar;

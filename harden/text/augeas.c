@@ -5,8 +5,9 @@
  */
 #include "harden/text/augeas.h"
 
+#include "harden/base/library.h"
+
 #include <ctype.h>
-#include <dlfcn.h>
 #include <stdlib.h>
 
 /* augeas.h, unchanged since 1.0 */
@@ -17,8 +18,7 @@ enum { AUG_NOMEM = 1 };
 
 struct augeas; /* the library's own */
 
-struct library {
-	void *handle;
+struct functions {
 	struct augeas *(*init)(const char *root, const char *loadpath, unsigned flags);
 	void (*close)(struct augeas *aug);
 	int (*get)(const struct augeas *aug, const char *path, const char **ret_value);
@@ -33,25 +33,22 @@ struct library {
 	const char *(*error_message)(struct augeas *aug);
 };
 
-static const struct {
-	const char *name;
-	size_t offset;
-} symbols[] = {
-	{"aug_init", offsetof(struct library, init)},
-	{"aug_close", offsetof(struct library, close)},
-	{"aug_get", offsetof(struct library, get)},
-	{"aug_set", offsetof(struct library, set)},
-	{"aug_insert", offsetof(struct library, insert)},
-	{"aug_rm", offsetof(struct library, rm)},
-	{"aug_match", offsetof(struct library, match)},
-	{"aug_text_store", offsetof(struct library, text_store)},
-	{"aug_text_retrieve", offsetof(struct library, text_retrieve)},
-	{"aug_error", offsetof(struct library, error)},
-	{"aug_error_message", offsetof(struct library, error_message)},
+static const struct library_symbol symbols[] = {
+	{"aug_init", offsetof(struct functions, init)},
+	{"aug_close", offsetof(struct functions, close)},
+	{"aug_get", offsetof(struct functions, get)},
+	{"aug_set", offsetof(struct functions, set)},
+	{"aug_insert", offsetof(struct functions, insert)},
+	{"aug_rm", offsetof(struct functions, rm)},
+	{"aug_match", offsetof(struct functions, match)},
+	{"aug_text_store", offsetof(struct functions, text_store)},
+	{"aug_text_retrieve", offsetof(struct functions, text_retrieve)},
+	{"aug_error", offsetof(struct functions, error)},
+	{"aug_error_message", offsetof(struct functions, error_message)},
 };
 
 /* The one thing that outlives a call: the library stays open. One thread only. */
-static struct library library;
+static struct functions library;
 
 /* An edit under way. */
 struct session {
@@ -60,35 +57,16 @@ struct session {
 	bool added_newline;
 };
 
-static int library_missing(const char *why, struct error *err)
+static int open_library(struct error *err)
 {
-	(void)error_set(err, ERROR_SYS, 0, "open libaugeas, which edits this file: %s",
-			why ? why : "not found");
-	error_resource(err, "libaugeas.so.0");
-	error_next(err, "install augeas' library and lenses (Debian: libaugeas0)");
-	return -1;
-}
+	static const char *const files[] = {"libaugeas.so.0", NULL};
+	static const struct library augeas = {
+		files, "libaugeas, which edits this file",
+		"install augeas' library and lenses (Debian: libaugeas0)"};
+	static void *handle;
 
-static int library_open(struct error *err)
-{
-	struct library lib = {0};
-
-	if (library.handle)
-		return 0;
-	lib.handle = dlopen("libaugeas.so.0", RTLD_NOW | RTLD_LOCAL);
-	if (!lib.handle)
-		return library_missing(dlerror(), err);
-	for (size_t i = 0; i < ARRAY_SIZE(symbols); i++) {
-		void *address = dlsym(lib.handle, symbols[i].name);
-
-		if (!address) {
-			(void)dlclose(lib.handle); /* it was of no use */
-			return library_missing(symbols[i].name, err);
-		}
-		memcpy((char *)&lib + symbols[i].offset, &address, sizeof(address));
-	}
-	library = lib;
-	return 0;
+	return handle ? 0
+		      : library_open(&augeas, symbols, ARRAY_SIZE(symbols), &handle, &library, err);
 }
 
 /* A call into the library failed without a word below TREE_ERROR. */
@@ -286,7 +264,7 @@ int augeas_edit(const struct blob *in, const struct augeas_edit *edit,
 	AUTO_FREE char *text = NULL;
 	int r;
 
-	if (library_open(err) < 0 || prepare(&s, in, &text, err) < 0)
+	if (open_library(err) < 0 || prepare(&s, in, &text, err) < 0)
 		return -1;
 	s.aug = library.init("/", NULL, NO_LOAD | NO_MODL_AUTOLOAD | NO_ERR_CLOSE);
 	if (!s.aug)

@@ -9,7 +9,7 @@
 
 #include <limits.h>
 
-struct library {
+struct functions {
 	void *(*bio)(const void *data, int len);
 	void (*bio_free)(void *bio);
 	void *(*read_cert)(void *bio, void *reuse, void *password, void *cookie);
@@ -23,22 +23,22 @@ struct library {
 	void (*clear_errors)(void);
 };
 
-static const struct libcrypto_symbol symbols[] = {
-	{"BIO_new_mem_buf", offsetof(struct library, bio)},
-	{"BIO_free_all", offsetof(struct library, bio_free)},
-	{"PEM_read_bio_X509", offsetof(struct library, read_cert)},
-	{"PEM_read_bio_PrivateKey", offsetof(struct library, read_key)},
-	{"X509_free", offsetof(struct library, cert_free)},
-	{"EVP_PKEY_free", offsetof(struct library, key_free)},
-	{"X509_check_private_key", offsetof(struct library, matches)},
-	{"X509_get0_notBefore", offsetof(struct library, not_before)},
-	{"X509_get0_notAfter", offsetof(struct library, not_after)},
-	{"X509_cmp_time", offsetof(struct library, compare)},
-	{"ERR_clear_error", offsetof(struct library, clear_errors)},
+static const struct library_symbol symbols[] = {
+	{"BIO_new_mem_buf", offsetof(struct functions, bio)},
+	{"BIO_free_all", offsetof(struct functions, bio_free)},
+	{"PEM_read_bio_X509", offsetof(struct functions, read_cert)},
+	{"PEM_read_bio_PrivateKey", offsetof(struct functions, read_key)},
+	{"X509_free", offsetof(struct functions, cert_free)},
+	{"EVP_PKEY_free", offsetof(struct functions, key_free)},
+	{"X509_check_private_key", offsetof(struct functions, matches)},
+	{"X509_get0_notBefore", offsetof(struct functions, not_before)},
+	{"X509_get0_notAfter", offsetof(struct functions, not_after)},
+	{"X509_cmp_time", offsetof(struct functions, compare)},
+	{"ERR_clear_error", offsetof(struct functions, clear_errors)},
 };
 
 struct check {
-	struct library lib;
+	struct functions lib;
 	time_t now;
 	char **ret_why;
 	struct error *err;
@@ -127,8 +127,7 @@ int certificate_check(const struct pem_file *ca, const struct pem_file *cert,
 	int r;
 
 	*ret_why = NULL;
-	if (libcrypto_open(symbols, ARRAY_SIZE(symbols), "which reads certificates", &c.lib, err) <
-	    0)
+	if (libcrypto_open(symbols, ARRAY_SIZE(symbols), &c.lib, err) < 0)
 		return -1;
 	r = check_ca(&c, ca);
 	if (r == 0)

@@ -9,7 +9,7 @@
 
 #define SHA256_SIZE 32
 
-struct library {
+struct functions {
 	void *(*context_new)(void);
 	void (*context_free)(void *context);
 	const void *(*sha256)(void);
@@ -18,26 +18,25 @@ struct library {
 	int (*final)(void *context, unsigned char *digest, unsigned *len);
 };
 
-static const struct libcrypto_symbol symbols[] = {
-	{"EVP_MD_CTX_new", offsetof(struct library, context_new)},
-	{"EVP_MD_CTX_free", offsetof(struct library, context_free)},
-	{"EVP_sha256", offsetof(struct library, sha256)},
-	{"EVP_DigestInit_ex", offsetof(struct library, begin)},
-	{"EVP_DigestUpdate", offsetof(struct library, update)},
-	{"EVP_DigestFinal_ex", offsetof(struct library, final)},
+static const struct library_symbol symbols[] = {
+	{"EVP_MD_CTX_new", offsetof(struct functions, context_new)},
+	{"EVP_MD_CTX_free", offsetof(struct functions, context_free)},
+	{"EVP_sha256", offsetof(struct functions, sha256)},
+	{"EVP_DigestInit_ex", offsetof(struct functions, begin)},
+	{"EVP_DigestUpdate", offsetof(struct functions, update)},
+	{"EVP_DigestFinal_ex", offsetof(struct functions, final)},
 };
 
 /* The one thing that outlives a call: finding them costs more than digesting. One thread only. */
-static struct library library;
+static struct functions library;
 
 static int open_library(struct error *err)
 {
-	struct library lib;
+	struct functions lib;
 
 	if (library.begin)
 		return 0;
-	if (libcrypto_open(symbols, ARRAY_SIZE(symbols), "which makes the SHA-256 digests", &lib,
-			   err) < 0)
+	if (libcrypto_open(symbols, ARRAY_SIZE(symbols), &lib, err) < 0)
 		return -1;
 	library = lib;
 	return 0;

@@ -4,14 +4,10 @@
  */
 #include "harden/text/jq_library.h"
 
+#include "harden/base/library.h"
 #include "harden/base/str.h"
 
-#include <dlfcn.h>
-
-static const struct {
-	const char *name;
-	size_t offset;
-} symbols[] = {
+static const struct library_symbol symbols[] = {
 	{"jq_init", offsetof(struct jq_library, init)},
 	{"jq_teardown", offsetof(struct jq_library, teardown)},
 	{"jq_set_error_cb", offsetof(struct jq_library, set_error_cb)},
@@ -44,35 +40,17 @@ static const struct {
 	{"jv_object_iter_value", offsetof(struct jq_library, object_iter_value)},
 };
 
-static struct jq_library library;
-
-static const struct jq_library *missing(const char *why, struct error *err)
-{
-	(void)error_set(err, ERROR_SYS, 0, "open libjq, which judges answers of the engine: %s",
-			why ? why : "not found");
-	error_resource(err, "libjq.so.1");
-	error_next(err, "install jq's library, 1.6 or newer (Debian: libjq1)");
-	return NULL;
-}
-
 const struct jq_library *jq_library(struct error *err)
 {
-	struct jq_library lib = {0};
+	static const char *const files[] = {"libjq.so.1", NULL};
+	static const struct library library = {
+		files, "libjq, which judges answers of the engine",
+		"install jq's library, 1.6 or newer (Debian: libjq1)"};
+	static struct jq_library functions;
+	static void *handle;
 
-	if (library.handle)
-		return &library;
-	lib.handle = dlopen("libjq.so.1", RTLD_NOW | RTLD_LOCAL);
-	if (!lib.handle)
-		return missing(dlerror(), err);
-	for (size_t i = 0; i < ARRAY_SIZE(symbols); i++) {
-		void *address = dlsym(lib.handle, symbols[i].name);
-
-		if (!address) {
-			(void)dlclose(lib.handle); /* it was of no use */
-			return missing(symbols[i].name, err);
-		}
-		memcpy((char *)&lib + symbols[i].offset, &address, sizeof(address));
-	}
-	library = lib;
-	return &library;
+	if (!handle &&
+	    library_open(&library, symbols, ARRAY_SIZE(symbols), &handle, &functions, err) < 0)
+		return NULL;
+	return &functions;
 }

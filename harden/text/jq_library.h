@@ -34,7 +34,6 @@ enum jv_kind {
 struct jq_state;
 
 struct jq_library {
-	void *handle;
 	struct jq_state *(*init)(void);
 	void (*teardown)(struct jq_state **jq);
 	void (*set_error_cb)(struct jq_state *jq, void (*report)(void *cookie, jv message),

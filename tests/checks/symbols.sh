@@ -35,7 +35,7 @@ may_open='harden/host/look_|harden/host/host|harden/host/change_|harden/host/out
 
 # Loads code.
 echo 'dlopen dlmopen' >"$scratch/loads"
-may_load='harden/text/(libcrypto|augeas|jq_library|archive_library)|harden/host/look_(curl|audit_library)'
+may_load='harden/base/library'
 
 # Nobody: no bounds, no thread safety, a shell, or a check that a later step does not keep.
 cat >"$scratch/banned" <<'END'
