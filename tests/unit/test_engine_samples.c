@@ -5,67 +5,14 @@
  * for each control: pass, fail, manual, na, error; "-" where the sample lacks what the control
  * needs. What came out instead is written to expected.got in the working directory.
  */
-#include "tests/unit/engine_fixture.h"
-#include "tests/unit/recipe_fixture.h"
+#include "tests/unit/shipped_fixture.h"
 
 #include "harden/engine/audit.h"
 
 #include <stdio.h>
 #include <unistd.h>
 
-#define SAMPLES "engine/"
 #define CELLS_MAX 64
-
-static const char *const recipes[] = {"cis-docker-1.6.0.yaml", "cis-docker-1.6.0-engine.yaml"};
-static struct blob *recipe_bytes[2], *library;
-
-static struct blob *read_blob(const char *path)
-{
-	size_t len;
-	AUTO_FREE char *data = fixture_read(path, &len);
-
-	return blob_new(data, len);
-}
-
-static int read_shipped(void **state)
-{
-	(void)state;
-	recipe_bytes[0] = read_blob("../../recipes/cis-docker-1.6.0.yaml");
-	recipe_bytes[1] = read_blob("../../recipes/cis-docker-1.6.0-engine.yaml");
-	library = read_blob("../../templates/engine.jq");
-	return 0;
-}
-
-static int free_shipped(void **state)
-{
-	(void)state;
-	blob_free(recipe_bytes[0]);
-	blob_free(recipe_bytes[1]);
-	blob_free(library);
-	return 0;
-}
-
-static struct value *read_sample(const char *name)
-{
-	AUTO_FREE char *path = str_format(SAMPLES "%s", name);
-	size_t len;
-	AUTO_FREE char *data = fixture_read(path, &len);
-	AUTO(error) struct error err = {0};
-	struct value *v = NULL;
-
-	if (json_read(data, len, name, &v, &err) < 0)
-		fail_msg("%s", error_message(&err));
-	return v;
-}
-
-static char *to_json(const struct value *v)
-{
-	AUTO(error) struct error err = {0};
-	char *text = NULL;
-
-	assert_int_equal(json_to_text(v, &text, &err), 0);
-	return text;
-}
 
 static void add_value(struct fake_engine *e, const char *kind, const char *name,
 		      const struct value *v)

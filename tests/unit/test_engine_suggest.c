@@ -4,8 +4,7 @@
  * must come out are in tests/data/engine/suggest; what came out instead is written to suggest.got in
  * the working directory.
  */
-#include "tests/unit/engine_fixture.h"
-#include "tests/unit/recipe_fixture.h"
+#include "tests/unit/shipped_fixture.h"
 
 #include "harden/engine/suggest.h"
 #include "harden/report/suggest.h"
@@ -13,70 +12,19 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#define SAMPLES "engine/"
 #define MEMORY "memory_limit=67108864"
-
-static const char *const recipes[] = {"cis-docker-1.6.0.yaml", "cis-docker-1.6.0-engine.yaml"};
-static struct blob *recipe_bytes[2], *library;
-
-static struct blob *read_blob(const char *path)
-{
-	size_t len;
-	AUTO_FREE char *data = fixture_read(path, &len);
-
-	return blob_new(data, len);
-}
-
-static int read_shipped(void **state)
-{
-	(void)state;
-	recipe_bytes[0] = read_blob("../../recipes/cis-docker-1.6.0.yaml");
-	recipe_bytes[1] = read_blob("../../recipes/cis-docker-1.6.0-engine.yaml");
-	library = read_blob("../../templates/engine.jq");
-	return 0;
-}
-
-static int free_shipped(void **state)
-{
-	(void)state;
-	blob_free(recipe_bytes[0]);
-	blob_free(recipe_bytes[1]);
-	blob_free(library);
-	return 0;
-}
-
-static struct value *read_json(const char *name)
-{
-	AUTO_FREE char *path = str_format(SAMPLES "%s", name);
-	size_t len;
-	AUTO_FREE char *data = fixture_read(path, &len);
-	AUTO(error) struct error err = {0};
-	struct value *v = NULL;
-
-	if (json_read(data, len, name, &v, &err) < 0)
-		fail_msg("%s", error_message(&err));
-	return v;
-}
-
-static char *to_json(const struct value *v)
-{
-	char *text = NULL;
-
-	assert_int_equal(json_to_text(v, &text, NULL), 0);
-	return text;
-}
 
 /* One container as object and as answers; its image is busybox's. */
 static void add_container(struct fake_engine *e, const char *sample, const char *changes,
 			  struct strbuf *list)
 {
-	AUTO_PTR(value) struct value *v = read_json(sample);
+	AUTO_PTR(value) struct value *v = read_sample(sample);
 	AUTO_FREE char *json = to_json(v);
 	const char *id = value_get_text(v, "Id"), *name = value_get_text(v, "Name");
 	AUTO_FREE char *path = str_format("/containers/%s/json", id);
 	AUTO_FREE char *changes_path = str_format("/containers/%s/changes", id);
 	AUTO_FREE char *image_path = str_format("/images/%s/json", value_get_text(v, "Image"));
-	AUTO_PTR(value) struct value *image = read_json("image-bb1-inspect.json");
+	AUTO_PTR(value) struct value *image = read_sample("image-bb1-inspect.json");
 	AUTO_FREE char *image_json = to_json(image->members[0].value);
 
 	fake_add(e, "container", sample, json);
@@ -94,7 +42,7 @@ static void make_world(struct fake_engine *e, const char *samples, const char *c
 {
 	AUTO(strbuf) struct strbuf list = {0};
 	AUTO(strv) struct strv names = {0};
-	AUTO_PTR(value) struct value *info = read_json("info-swarm-manager.json");
+	AUTO_PTR(value) struct value *info = read_sample("info-swarm-manager.json");
 
 	strbuf_append(&list, "[");
 	assert_int_equal(strv_split(&names, samples, " ", NULL), 0);
