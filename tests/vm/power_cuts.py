@@ -8,9 +8,10 @@ other time with harden-recover.service enabled, which then has brought back the 
 the other times without it, so that dockerd starts on the state in between, and harden recover brings
 it back. After the last step the run stands, whole, and rollback brings the old state back.
 
-All steps would take too long, so as many as fit into MINUTES are taken, spread evenly: the first,
-the last, then always the middle of a gap. HARDEN_VM_CUTS=all takes every one, HARDEN_VM_CUTS=7,12
-these.
+All steps take about half an hour. Those after which another state stands on the disk are always taken:
+each sync of the journal, and each rename of a file of the host. Of the others, which prepare such a
+step or make it last, as many as fit into MINUTES, spread evenly. HARDEN_VM_CUTS=all takes every one,
+HARDEN_VM_CUTS=7,12 these.
 """
 import os
 import subprocess
@@ -20,7 +21,7 @@ import time
 from guest import SOURCES, difference, script
 from machine import Died
 
-MINUTES = 5
+MINUTES = 7
 FLAGS = "--icc --log-driver=json-file --log-opt=max-size=10m"
 UNIT = f"""\
 [Service]
@@ -123,25 +124,32 @@ def one_cut(tap, guest, step, name, with_unit, before):
     come_back(tap, guest, name, with_unit, before)
 
 
-def chosen(count):
-    words = os.environ.get("HARDEN_VM_CUTS", "")
-    if words == "all":
-        return list(range(1, count + 1)), None
+def moves_on(step):
+    """Whether another state stands on the disk after it."""
+    call, path = step.split(" ", 1)
+    return path.endswith("/journal") if call == "fsync" else path.startswith("/etc/")
+
+
+def chosen(steps):
+    """Which are taken, in this order; and how many of them whatever the time."""
+    count, words = len(steps), os.environ.get("HARDEN_VM_CUTS", "")
     if words:
-        return [int(w) for w in words.split(",")], None
-    return spread(count), time.monotonic() + 60 * MINUTES
+        some = list(range(1, count + 1)) if words == "all" else [int(w) for w in words.split(",")]
+        return some, count
+    first = [i for i, step in enumerate(steps, 1) if moves_on(step)]
+    return first + [i for i in spread(count) if i not in first], len(first)
 
 
 def body(tap, guest):
     steps, before = prepare(tap, guest)
     tap.note("the steps:\n" + "\n".join(f"# {i}: {s}" for i, s in enumerate(steps, 1)))
     tap.ok("there are steps to cut", len(steps) > 10, steps)
-    todo, until = chosen(len(steps))
-    longest = done = 0
+    todo, always = chosen(steps)
+    tap.ok("there are states to cut between", always > 4, todo)
+    longest, done, until = 0, 0, time.monotonic() + 60 * MINUTES
     for n, step in enumerate(todo):
         started = time.monotonic()
-        # The first and the last are taken whatever the time.
-        if until and n >= 2 and started + longest > until:
+        if n >= always and started + longest > until:
             break
         one_cut(tap, guest, step, f"step {step} of {len(steps)}, {steps[step - 1]}", n % 2 == 0, before)
         longest, done = max(longest, time.monotonic() - started), done + 1
