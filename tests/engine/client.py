@@ -37,7 +37,9 @@ def ask(server, *words, within=5, options=(), user=None):
     begin = time.monotonic()
     url = server if isinstance(server, str) else server.url
     # another user may not write where a build with --enable-coverage keeps its counts
-    env = dict(os.environ, GCOV_ERROR_FILE="/dev/null") if user else None
+    env = dict(os.environ, GCOV_PREFIX=tempfile.mkdtemp(dir=DIRECTORY)) if user else None
+    if user:
+        os.chown(env["GCOV_PREFIX"], user, -1)
     p = subprocess.Popen([ASK, *options, url, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, user=user, env=env)
     out, err = p.stdout.read(), p.stderr.read()
     _, status, usage = os.wait4(p.pid, 0)
