@@ -21,7 +21,7 @@ import time
 from guest import SOURCES, difference, script
 from machine import Died
 
-MINUTES = 7
+MINUTES = 5
 FLAGS = "--icc --log-driver=json-file --log-opt=max-size=10m"
 UNIT = f"""\
 [Service]
