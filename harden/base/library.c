@@ -13,30 +13,36 @@ static int missing(const struct library *library, const char *why, struct error 
 	return -1;
 }
 
-int library_open(const struct library *library, const struct library_symbol *symbols, size_t len,
-		 void **handle, void *functions, struct error *err)
+int library_fill(const struct library *library, const struct library_symbol *symbols, size_t len,
+		 void *functions, struct error *err)
 {
-	void *opened = *handle;
-
-	for (size_t i = 0; library->files[i] && !opened; i++)
-		opened = dlopen(library->files[i], RTLD_NOW | RTLD_LOCAL);
-	if (!opened)
-		return missing(library, dlerror(), err);
 	for (size_t i = 0; i < len; i++) {
-		void *address = dlsym(opened, symbols[i].name);
+		void *address = dlsym(library->handle, symbols[i].name);
 
-		if (!address) {
-			if (!*handle)
-				(void)dlclose(opened); /* it was of no use */
+		if (!address)
 			return missing(library, symbols[i].name, err);
-		}
 		memcpy((char *)functions + symbols[i].offset, &address, sizeof(address));
 	}
-	*handle = opened;
 	return 0;
 }
 
-void *library_find(void *handle, const char *name)
+int library_open(struct library *library, const struct library_symbol *symbols, size_t len,
+		 void *functions, struct error *err)
 {
-	return handle ? dlsym(handle, name) : NULL;
+	if (library->handle)
+		return 0;
+	for (size_t i = 0; library->files[i] && !library->handle; i++)
+		library->handle = dlopen(library->files[i], RTLD_NOW | RTLD_LOCAL);
+	if (!library->handle)
+		return missing(library, dlerror(), err);
+	if (library_fill(library, symbols, len, functions, err) == 0)
+		return 0;
+	(void)dlclose(library->handle); /* it was of no use */
+	library->handle = NULL;
+	return -1;
+}
+
+void *library_find(const struct library *library, const char *name)
+{
+	return library->handle ? dlsym(library->handle, name) : NULL;
 }

@@ -12,6 +12,7 @@ struct library {
 	const char *const *files; /* "libjq.so.1", tried in this order; NULL-ended */
 	const char *purpose;	  /* for the message: "libjq, which judges answers of the engine" */
 	const char *next;	  /* what to install: "install jq's library (Debian: libjq1)" */
+	void *handle;		  /* NULL: not open */
 };
 
 struct library_symbol {
@@ -20,10 +21,13 @@ struct library_symbol {
 };
 
 /*
- * Opens it unless *handle is open, and fills the pointers of functions. Errors: SYS, the library or
- * one of the functions is not there; then it is closed again if it was opened by this call.
+ * Opens it and fills the pointers of functions; does nothing when it is open. Errors: SYS, the
+ * library or one of the functions is not there; then it is not open.
  */
-int library_open(const struct library *library, const struct library_symbol *symbols, size_t len,
-		 void **handle, void *functions, struct error *err);
-/* One that may be missing. NULL: it is, or nothing is open. */
-void *library_find(void *handle, const char *name);
+int library_open(struct library *library, const struct library_symbol *symbols, size_t len,
+		 void *functions, struct error *err);
+/* More functions of one that is open. Errors: SYS. */
+int library_fill(const struct library *library, const struct library_symbol *symbols, size_t len,
+		 void *functions, struct error *err);
+/* One that may be missing. NULL: it is, or the library is not open. */
+void *library_find(const struct library *library, const char *name);

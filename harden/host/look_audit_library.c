@@ -122,19 +122,19 @@ static const struct library_symbol symbols[] = {
 	{"set_aumessage_mode", offsetof(struct functions, set_message_mode)},
 };
 
-/* The one thing that outlives a call. */
+static const char *const files[] = {"libaudit.so.1", NULL};
+
+/* What outlives a call. */
+static struct library audit = {
+	.files = files,
+	.purpose = "libaudit, which reads loaded audit rules",
+	.next = "install the audit library (Debian: libaudit1)",
+};
 static struct functions library;
-static void *handle;
 
 static int open_library(struct error *err)
 {
-	static const char *const files[] = {"libaudit.so.1", NULL};
-	static const struct library audit = {files, "libaudit, which reads loaded audit rules",
-					     "install the audit library (Debian: libaudit1)"};
-
-	if (handle)
-		return 0;
-	if (library_open(&audit, symbols, ARRAY_SIZE(symbols), &handle, &library, err) < 0)
+	if (library_open(&audit, symbols, ARRAY_SIZE(symbols), &library, err) < 0)
 		return -1;
 	library.set_message_mode(MSG_QUIET, DBG_NO);
 	return 0;
@@ -142,7 +142,7 @@ static int open_library(struct error *err)
 
 void *audit_library_symbol(const char *name)
 {
-	return library_find(handle, name);
+	return library_find(&audit, name);
 }
 
 int audit_library_connect(int *ret_fd, struct error *err)
@@ -249,12 +249,12 @@ static int machine_of(enum rule_arch arch)
 static const char *name_of_call(void *cookie, unsigned number, enum rule_arch arch)
 {
 	(void)cookie;
-	return handle ? library.syscall_to_name((int)number, machine_of(arch)) : NULL;
+	return audit.handle ? library.syscall_to_name((int)number, machine_of(arch)) : NULL;
 }
 
 static int number_of_type(void *cookie, const char *name, uint32_t *ret_type)
 {
-	int n = handle ? library.name_to_msg_type(name) : -1;
+	int n = audit.handle ? library.name_to_msg_type(name) : -1;
 
 	(void)cookie;
 	*ret_type = (uint32_t)n;
@@ -263,7 +263,7 @@ static int number_of_type(void *cookie, const char *name, uint32_t *ret_type)
 
 static int number_of_errno(void *cookie, const char *name, uint32_t *ret_errno)
 {
-	int n = handle ? library.name_to_errno(name) : -1;
+	int n = audit.handle ? library.name_to_errno(name) : -1;
 
 	(void)cookie;
 	*ret_errno = (uint32_t)n;

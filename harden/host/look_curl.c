@@ -26,16 +26,16 @@ static const struct library_symbol symbols[] = {
 int curl_library_open(const struct curl_library **ret_library, struct error *err)
 {
 	static const char *const files[] = {"libcurl.so.4", "libcurl-gnutls.so.4", NULL};
-	static const struct library library = {
-		files, "libcurl, which asks the Engine API",
-		"install libcurl 7.66 or newer (Debian: libcurl4), or leave the controls that need "
-		"it out with --engine none"};
+	static struct library library = {
+		.files = files,
+		.purpose = "libcurl, which asks the Engine API",
+		.next = "install libcurl 7.66 or newer (Debian: libcurl4), or leave the controls "
+			"that need it out with --engine none",
+	};
 	static struct curl_library functions;
-	static void *handle;
 	static bool ready;
 
-	if (!handle &&
-	    library_open(&library, symbols, ARRAY_SIZE(symbols), &handle, &functions, err) < 0)
+	if (library_open(&library, symbols, ARRAY_SIZE(symbols), &functions, err) < 0)
 		return -1;
 	if (!ready && functions.global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
 		return error_set(err, ERROR_SYS, 0, "libcurl cannot set itself up");

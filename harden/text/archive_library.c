@@ -40,14 +40,14 @@ static const struct library_symbol symbols[] = {
 const struct archive_library *archive_library(struct error *err)
 {
 	static const char *const files[] = {"libarchive.so.13", NULL};
-	static const struct library library = {
-		files, "libarchive, which reads layers of images",
-		"install libarchive 3.3.3 or newer (Debian: libarchive13)"};
+	static struct library library = {
+		.files = files,
+		.purpose = "libarchive, which reads layers of images",
+		.next = "install libarchive 3.3.3 or newer (Debian: libarchive13)",
+	};
 	static struct archive_library functions;
-	static void *handle;
 
-	if (!handle &&
-	    library_open(&library, symbols, ARRAY_SIZE(symbols), &handle, &functions, err) < 0)
-		return NULL;
-	return &functions;
+	return library_open(&library, symbols, ARRAY_SIZE(symbols), &functions, err) < 0
+		       ? NULL
+		       : &functions;
 }

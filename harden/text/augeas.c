@@ -60,13 +60,13 @@ struct session {
 static int open_library(struct error *err)
 {
 	static const char *const files[] = {"libaugeas.so.0", NULL};
-	static const struct library augeas = {
-		files, "libaugeas, which edits this file",
-		"install augeas' library and lenses (Debian: libaugeas0)"};
-	static void *handle;
+	static struct library augeas = {
+		.files = files,
+		.purpose = "libaugeas, which edits this file",
+		.next = "install augeas' library and lenses (Debian: libaugeas0)",
+	};
 
-	return handle ? 0
-		      : library_open(&augeas, symbols, ARRAY_SIZE(symbols), &handle, &library, err);
+	return library_open(&augeas, symbols, ARRAY_SIZE(symbols), &library, err);
 }
 
 /* A call into the library failed without a word below TREE_ERROR. */

@@ -43,14 +43,14 @@ static const struct library_symbol symbols[] = {
 const struct jq_library *jq_library(struct error *err)
 {
 	static const char *const files[] = {"libjq.so.1", NULL};
-	static const struct library library = {
-		files, "libjq, which judges answers of the engine",
-		"install jq's library, 1.6 or newer (Debian: libjq1)"};
+	static struct library library = {
+		.files = files,
+		.purpose = "libjq, which judges answers of the engine",
+		.next = "install jq's library, 1.6 or newer (Debian: libjq1)",
+	};
 	static struct jq_library functions;
-	static void *handle;
 
-	if (!handle &&
-	    library_open(&library, symbols, ARRAY_SIZE(symbols), &handle, &functions, err) < 0)
-		return NULL;
-	return &functions;
+	return library_open(&library, symbols, ARRAY_SIZE(symbols), &functions, err) < 0
+		       ? NULL
+		       : &functions;
 }
