@@ -233,7 +233,6 @@ static int choose_engine(struct inputs *in, const struct options *o, struct erro
 		 *host)
 		in->engine.url = host;
 	in->engine.content = o->verb->bit & (VERB_AUDIT | VERB_EXPLAIN);
-	in->engine.content = o->verb->bit & (VERB_AUDIT | VERB_EXPLAIN);
 	if (!in->has_engine || !in->engine.url)
 		return 0;
 	in->engine.tls = verify && *verify;
@@ -267,6 +266,18 @@ int inputs_read(const struct options *options, struct inputs *ret_inputs, struct
 	return 0;
 }
 
+/*
+ * A plan without an engine has nothing to do with what the second file of the default is about, and
+ * reading it takes a third of the run.
+ */
+static size_t recipes_enough(const struct inputs *inputs, const struct options *options)
+{
+	bool plans = options->verb->bit & (VERB_PLAN | VERB_APPLY);
+	bool of_host = !inputs->has_engine && !options->image && !options->dockerfile;
+
+	return plans && of_host && !options->recipes.len ? 1 : inputs->recipes_len;
+}
+
 void inputs_request(const struct inputs *inputs, const struct options *options,
 		    struct session_request *ret_request)
 {
@@ -276,6 +287,7 @@ void inputs_request(const struct inputs *inputs, const struct options *options,
 		.state_dir = options->state_dir,
 		.recipes = inputs->recipes,
 		.recipes_len = inputs->recipes_len,
+		.recipes_enough = recipes_enough(inputs, options),
 		.site = inputs->site.bytes ? &inputs->site : NULL,
 		.only = &options->only,
 		.skip = &options->skip,

@@ -53,15 +53,14 @@ static struct recipe_text *recipe_texts(const struct session_request *request, s
 	return texts;
 }
 
-static int load_recipe(struct session *s, struct error *err)
+static int load_recipe(struct session *s, size_t count, struct error *err)
 {
 	AUTO(problems) struct problems problems = {0};
 	AUTO_FREE struct recipe_text *texts = recipe_texts(s->request, err);
 
 	if (!texts)
 		return -1;
-	return recipe_load(texts, s->request->recipes_len, recipe_types(), &s->recipe, &problems,
-			   err);
+	return recipe_load(texts, count, recipe_types(), &s->recipe, &problems, err);
 }
 
 /* Sets *ret_level to the site's level, 0 when it says nothing. */
@@ -98,6 +97,21 @@ static int decide(struct session *s, struct error *err)
 		return -1;
 	return recipe_select(&s->recipe, r->only_by ? r->only_by : "--only", r->only, r->skip,
 			     level, err);
+}
+
+static int choose_controls(struct session *s, struct error *err)
+{
+	size_t enough = s->request->recipes_enough, all = s->request->recipes_len;
+
+	if (enough && enough < all) {
+		AUTO(error) struct error lacking = {0};
+
+		if (load_recipe(s, enough, &lacking) == 0 && decide(s, &lacking) == 0)
+			return 0;
+		recipe_done(&s->recipe);
+		strv_done(&s->restart);
+	}
+	return load_recipe(s, all, err) < 0 ? -1 : decide(s, err);
 }
 
 /* Only asked on a live host whose daemon began before a change. */
@@ -271,7 +285,7 @@ int session_open(const struct session_request *request, struct session *ret_sess
 	*s = (struct session){.request = request, .host = {.root_fd = -1}};
 	if (clock_gettime(CLOCK_REALTIME, &s->started) < 0)
 		return error_set(err, ERROR_SYS, errno, "tell the time");
-	if (load_recipe(s, err) < 0 || decide(s, err) < 0)
+	if (choose_controls(s, err) < 0)
 		return -1;
 	if (host_open(request->root, request->force_live, &s->stage, &s->host, err) < 0)
 		return -1;

@@ -40,6 +40,9 @@ struct session_request {
 	const char *state_dir; /* of our own records, NULL: where they are by default */
 	const struct source_text *recipes;
 	size_t recipes_len;
+	/* So many of them hold every control that can be selected; the others are read only when
+	 * the site or the command line names what those do not have. 0: all. */
+	size_t recipes_enough;
 	const struct source_text *site; /* NULL: none */
 	const struct strv *only, *skip, *set, *accept;
 	const char *only_by; /* what the user gave only by, for messages; NULL: --only */

@@ -5,6 +5,7 @@ import datetime
 import os
 import pty
 import re
+import shutil
 import subprocess
 
 import hosttree as h
@@ -754,6 +755,43 @@ def _(t):
     r = at(t, "explain", "2.5")
     expect("--accept 2.5" in r.out, r)
     same(at(t, "explain", "2.99").code, 64)
+
+
+RECIPES = [os.path.join(h.TOP, "recipes", n) for n in ("cis-docker-1.6.0.yaml", "cis-docker-1.6.0-engine.yaml")]
+
+
+@case("a plan without an engine is the same with and without the sections that need one")
+def _(t):
+    base_host(t, daemon_json=JSON)
+    whole = at(t, "plan", "--recipe", RECIPES[0], "--recipe", RECIPES[1])
+    for words in ([], ["--skip", "5.31"], ["--set", "pids_limit=100"], ["--accept", "5.29"], ["--skip", "7"]):
+        r = at(t, "plan", *words)
+        same((r.code, r.out), (whole.code, whole.out), words, r)
+    site(t, 'vars: {pids_limit: 100}\ncontrols:\n  "5.5": {waive: {reason: CI, until: 2099-01-31}}\n')
+    same(at(t, "plan").out, whole.out)
+    r = at(t, "plan", "--only", "5.5")
+    expect(r.code == 0 and "\n0 changes, " in r.out, r)
+    r = at(t, "plan", "--only", "5.99")
+    expect(r.code == 64 and 'unknown control or section "5.99"; did you mean "5.9"?' in r.err, r)
+    site(t, 'controls:\n  "5.99": {accept: true}\n')
+    r = at(t, "plan")
+    expect(r.code == 1 and "harden.yaml:2:3" in r.err and '"5.9"' in r.err, r)
+
+
+@case("a plan without an engine does not read what needs one; an audit, which lists it, does")
+def _(t):
+    base_host(t, daemon_json=JSON)
+    prefix = os.path.join(t.root, "srv/prefix")
+    t.file("srv/prefix/bin/harden", "")
+    shutil.copy(h.HARDEN, prefix + "/bin/harden")
+    for folder in ("recipes", "templates"):
+        shutil.copytree(os.path.join(h.TOP, folder), prefix + "/share/harden/" + folder)
+    broken = os.path.join(prefix, "share/harden/recipes", os.path.basename(RECIPES[1]))
+    t.file(os.path.relpath(broken, t.root), "controls: [\n")
+    for words, code in ((["plan"], 2), (["plan", "--only", "5.5"], 1), (["audit"], 1)):
+        r = harden(*words, "--root", t.root, program=prefix + "/bin/harden")
+        same(r.code, code, r)
+        same("%s:2:1" % RECIPES[1].rsplit("/", 1)[1] in r.err, code == 1, r)
 
 
 @case("facts: each with its source")

@@ -336,9 +336,9 @@ class Result:
                                                         self.out[-1500:], self.err[-1500:])
 
 
-def harden(*words, env=None, cwd=None, preexec=None, stdin=subprocess.DEVNULL, timeout=120):
-    """Runs the program; its output is text, with what is not UTF-8 shown as escapes."""
-    command = [HARDEN] + [str(w) for w in words]
+def harden(*words, env=None, cwd=None, preexec=None, stdin=subprocess.DEVNULL, timeout=120, program=None):
+    """Runs the program, or a copy of it; its output is text, with what is not UTF-8 shown as escapes."""
+    command = [program or HARDEN] + [str(w) for w in words]
     environment = dict(os.environ if env is None else env)
     p = subprocess.run(command, stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=cwd,
                        env=environment, preexec_fn=preexec, close_fds=preexec is not None, timeout=timeout)
@@ -366,6 +366,12 @@ def unchanged(before, after, why=""):
 def work_directory():
     """Below the build tree, so that nothing depends on what /tmp is. Removed by the caller."""
     return tempfile.mkdtemp(prefix="trees.", dir=os.environ.get("HARDEN_TEST_DIR") or os.getcwd())
+
+
+def skip_all(why):
+    """Ends a test that cannot run on this machine; with HARDEN_MUST_WORK=1 its driver makes that a failure."""
+    print("1..0 # SKIP " + why)
+    sys.exit(77)
 
 
 class Cases:
