@@ -97,6 +97,22 @@ breaks source "a machine's folder" "harden/base/c.h:2:"
 fresh_tree && put harden/base/a.c '#include "harden/base/b.h"'
 breaks source "another header first" "harden/base/a.c begins with"
 
+# drives WHAT MUST WANT LINE...: what the driver makes of a test that prints these lines
+drives() {
+	what=$1 must=$2 want=$3
+	shift 3
+	printf '%s\n' "$@" >"$scratch/tap"
+	HARDEN_MUST_WORK=$must sh "$top_srcdir/tests/runner/driver" --test-name x --log-file "$scratch/x.log" \
+		--trs-file "$scratch/x.trs" -- cat "$scratch/tap" >/dev/null 2>&1
+	is "driver: $what" "$(sed -n 's/^:global-test-result: //p' "$scratch/x.trs")" "$want"
+}
+drives "a case that passes" 1 PASS '1..1' 'ok 1 - x'
+drives "a skipped test is one on a user's machine" 0 SKIP '1..0 # SKIP no dockerd'
+drives "a skipped test is a failure in CI" 1 FAIL '1..0 # SKIP no dockerd'
+drives "a skipped case is a failure in CI" 1 FAIL '1..2' 'ok 1 - x' 'ok 2 - y # SKIP no dockerd'
+drives "a case that is missing from the plan is a failure" 0 FAIL '1..2' 'ok 1 - x'
+drives "no case at all is a failure" 0 FAIL '1..0'
+
 if command -v clang-format >/dev/null; then
 	fresh_tree && put harden/base/c.h 'int  c( void );'
 	breaks format "a line that is not formatted" "harden/base/c.h:2:4: error"

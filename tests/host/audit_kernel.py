@@ -522,26 +522,21 @@ def _(tree):
     h.expect("CAP_AUDIT_CONTROL" in r.json["pending"][0], r)
 
 
-def skip(why):
-    print("1..0 # SKIP " + why)
-    sys.exit(77)
-
-
 def main():
     if os.geteuid() != 0:
-        skip("needs root")
+        h.skip_all("needs root")
     if not os.path.exists("/sbin/auditctl") or not os.path.exists(AUGENRULES):
-        skip("needs auditd's tools (Debian: auditd)")
+        h.skip_all("needs auditd's tools (Debian: auditd)")
     if "HARDEN_AUDIT_PRIVATE" not in os.environ:
         os.environ["HARDEN_AUDIT_PRIVATE"] = "1"
         os.execvp("unshare", ["unshare", "-m", "--propagation", "private", sys.executable, "-B"] + sys.argv)
     if "enabled" not in auditctl("-s", ok=False):
-        skip("the kernel's audit cannot be reached")
+        h.skip_all("the kernel's audit cannot be reached")
     os.makedirs(os.path.dirname(LOCK), exist_ok=True)
     lock = open(LOCK, "w", encoding="ascii")
     fcntl.flock(lock, fcntl.LOCK_EX)
     if loaded() or state()["enabled"] == "2":
-        skip("audit rules are loaded on this machine: they are left alone")
+        h.skip_all("audit rules are loaded on this machine: they are left alone")
     found, private = state(), tempfile.mkdtemp(prefix="audit.", dir=os.environ.get("HARDEN_TEST_DIR") or os.getcwd())
     try:
         for path, mode in (("/etc/audit", "755"), ("/etc/tmpfiles.d", "755"), ("/run", "755"), ("/var/lib/harden", "700")):

@@ -297,6 +297,8 @@ def _(daemon):
     with Plugin("gate", Silent):
         refused(daemon, "2.12", "cannot be used: /run/docker/plugins/gate.sock does not answer /Plugin.Activate")
     with Plugin("gate", Volumes):
+        same(harden("plan", "--only", "2.12", "--accept", "2.12").code, 0)
+        same(Volumes.activated, 1, "a plan asks it once, however often it looks")
         refused(daemon, "2.12", 'gate.sock answers /Plugin.Activate without "authz"')
     with stale("/run/docker/plugins/gate.sock"):
         refused(daemon, "2.12", "gate.sock does not answer /Plugin.Activate")

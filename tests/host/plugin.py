@@ -38,9 +38,11 @@ class Allow(http.server.BaseHTTPRequestHandler):
 
     decision = {"Allow": True}
     implements = ["authz"]
+    activated = 0  # how often it was asked what it implements
 
     def do_POST(self):
         self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        type(self).activated += self.path == "/Plugin.Activate"
         said = {"Implements": self.implements} if self.path == "/Plugin.Activate" else self.decision
         body = json.dumps(said).encode()
         self.send_response(200)

@@ -56,8 +56,7 @@ def fetch():
     r = subprocess.run(["sh", os.path.join(os.path.dirname(d.HERE), "lib", "compose.sh"), CACHE], stdout=subprocess.PIPE,
                        stderr=subprocess.PIPE, text=True)
     if r.returncode != 0:
-        print("1..0 # SKIP " + (r.stderr.strip().splitlines() or ["no docker-compose"])[-1])
-        sys.exit(77)
+        h.skip_all((r.stderr.strip().splitlines() or ["no docker-compose"])[-1])
     os.environ["HARDEN_COMPOSE"] = r.stdout.strip()
 
 
