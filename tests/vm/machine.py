@@ -6,7 +6,8 @@ serial port to the agent in the guest; no network is needed. A power cut is the 
 guest's memory is gone, so everything that was not synced is lost, and what was synced is kept (the
 disk must never be given cache=unsafe). A byte written to I/O port 0x501 cuts at that instruction.
 
-QEMU ends with the test, however that ends. One machine runs at a time; the others wait. All of it is software emulation unless HARDEN_VM_ACCEL says kvm.
+QEMU ends with the test, however that ends. One machine runs at a time; the others wait. All of it is
+software emulation unless HARDEN_VM_ACCEL says kvm.
 """
 import ctypes
 import fcntl
