@@ -398,6 +398,22 @@ def _():
         h.same((e.limits()["web"], states(), mode()), (BACK, ["undone", "undone"], 0o644))
 
 
+@case("rollback: a newer run that changed another field of the same object does not hold it back")
+def _():
+    e = Engine("web")
+    with e.serve():
+        apply("--only", "2", code=0)
+        limits = e.limits()["web"]
+        apply("--only", "3", code=0)
+        first = json.loads(run("history", "--format", "json").out)["runs"][1]["run"]
+        run("rollback", first, "--yes", code=0)
+        h.same(states(), ["standing", "undone"])
+        now = e.limits()["web"]
+        h.expect(now != limits and e.boxes["web"]["HostConfig"]["Memory"] == 8388608, now)
+        run("rollback", "--yes", code=0)
+        h.same((e.limits()["web"], states()), (BACK, ["undone", "undone"]))
+
+
 @case("a swarm and its service get their whole spec with the changes, and it back")
 def _():
     e = Engine().with_swarm()
