@@ -3,9 +3,9 @@
 """Audit rules of the real kernel: what is loaded, loading what is written, and never from elsewhere.
 
 The kernel has one list of rules for the whole machine. So the test runs only where none is loaded,
-one of these at a time, leaves none, and puts the switches back; -e 2, which only a reboot undoes, is
-never set. The files are private: a mount namespace with an /etc/audit, a /run and a state directory
-of its own.
+one of these at a time, leaves none, and puts the switches back. A mark in the lock file tells the
+next one whose rules they are if it was killed. -e 2, which only a reboot undoes, is never set. The
+files are private: a mount namespace with an /etc/audit, a /run and a state directory of its own.
 """
 import ctypes
 import fcntl
@@ -533,10 +533,14 @@ def main():
     if "enabled" not in auditctl("-s", ok=False):
         h.skip_all("the kernel's audit cannot be reached")
     os.makedirs(os.path.dirname(LOCK), exist_ok=True)
-    lock = open(LOCK, "w", encoding="ascii")
+    lock = open(LOCK, "a+", encoding="ascii")
     fcntl.flock(lock, fcntl.LOCK_EX)
+    if os.path.getsize(LOCK) and state()["enabled"] != "2":  # a run that was killed: there was no rule before it
+        auditctl("-D")
     if loaded() or state()["enabled"] == "2":
         h.skip_all("audit rules are loaded on this machine: they are left alone")
+    lock.write("a test that has not ended loads rules\n")
+    lock.flush()
     found, private = state(), tempfile.mkdtemp(prefix="audit.", dir=os.environ.get("HARDEN_TEST_DIR") or os.getcwd())
     try:
         for path, mode in (("/etc/audit", "755"), ("/etc/tmpfiles.d", "755"), ("/run", "755"), ("/var/lib/harden", "700")):
@@ -548,6 +552,7 @@ def main():
         auditctl("-D")
         auditctl("-e", found["enabled"], "-b", found["backlog_limit"], "-f", found["failure"])
         shutil.rmtree(private, ignore_errors=True)
+        lock.truncate(0)
 
 
 sys.exit(main())
