@@ -5,10 +5,14 @@
  */
 #include "harden/base/str.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
+
+#define READ_SIZE 4095 /* bytes asked for when nobody knows how many there are */
 
 bool str_starts(const char *s, const char *prefix)
 {
@@ -157,6 +161,28 @@ void strbuf_append_hex(struct strbuf *b, const void *data, size_t len)
 	for (size_t i = 0; i < len; i++) {
 		strbuf_append_char(b, "0123456789abcdef"[bytes[i] >> 4]);
 		strbuf_append_char(b, "0123456789abcdef"[bytes[i] & 15]);
+	}
+}
+
+int strbuf_read(struct strbuf *b, int fd, size_t expected, size_t max)
+{
+	size_t room = expected && expected <= max ? expected + 1 : READ_SIZE;
+
+	for (;;) {
+		ssize_t n;
+
+		if (!strbuf_room(b, room))
+			return 0;
+		n = read(fd, b->data + b->len, b->cap - b->len - 1);
+		b->data[b->len + (n > 0 ? (size_t)n : 0)] = '\0';
+		if (n <= 0)
+			return n < 0 ? -1 : 0;
+		b->len += (size_t)n;
+		if (b->len > max) {
+			errno = EFBIG;
+			return -1;
+		}
+		room = b->cap - b->len > 1 ? 1 : READ_SIZE;
 	}
 }
 

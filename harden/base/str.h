@@ -48,6 +48,11 @@ void strbuf_appendf(struct strbuf *b, const char *format, ...)
 void strbuf_append_hex(struct strbuf *b, const void *data, size_t len);
 /* The text so far, "" when empty; NULL when an append failed. */
 const char *strbuf_text(const struct strbuf *b);
+/*
+ * Appends what fd gives up to its end; expected bytes (0: unknown) spare growing. -1 with errno: it
+ * cannot be read, or EFBIG: the buffer has more than max bytes. Out of memory is latched.
+ */
+int strbuf_read(struct strbuf *b, int fd, size_t expected, size_t max);
 /* Hands over the text (never NULL on success) and empties the buffer. */
 int strbuf_take(struct strbuf *b, char **ret_text, struct error *err);
 void strbuf_done(struct strbuf *b);

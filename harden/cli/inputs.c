@@ -22,20 +22,15 @@
 #define ENGINE_LIBRARY "engine.jq"
 #define INPUT_MAX (4u << 20) /* bytes */
 
-static int read_all(int fd, const char *path, struct blob **ret_bytes, struct error *err)
+static int read_all(int fd, size_t size, const char *path, struct blob **ret_bytes,
+		    struct error *err)
 {
 	AUTO(strbuf) struct strbuf text = {0};
-	char chunk[65536];
-	ssize_t n;
 
-	while ((n = read(fd, chunk, sizeof(chunk))) > 0) {
-		strbuf_append_bytes(&text, chunk, (size_t)n);
-		if (text.len > INPUT_MAX)
-			return error_set(err, ERROR_RECIPE, 0, "%s is larger than %u bytes", path,
-					 INPUT_MAX);
-	}
-	if (n < 0)
-		return error_set(err, ERROR_SYS, errno, "read %s", path);
+	if (strbuf_read(&text, fd, size, INPUT_MAX) < 0)
+		return errno == EFBIG ? error_set(err, ERROR_RECIPE, 0,
+						  "%s is larger than %u bytes", path, INPUT_MAX)
+				      : error_set(err, ERROR_SYS, errno, "read %s", path);
 	*ret_bytes = blob_from_strbuf(&text);
 	return *ret_bytes ? 0 : error_nomem(err);
 }
@@ -52,7 +47,7 @@ static int read_input(const char *path, bool must_be_ours, struct blob **ret_byt
 		return error_set(err, ERROR_RECIPE, 0, "%s is no regular file", path);
 	if (must_be_ours && trust_check(&st, path, err) < 0)
 		return -1;
-	return read_all(fd, path, ret_bytes, err);
+	return read_all(fd, (size_t)st.st_size, path, ret_bytes, err);
 }
 
 int inputs_file(const char *path, struct blob **ret_bytes, struct error *err)

@@ -23,14 +23,10 @@
 static int read_file(const char *path, struct strbuf *text, struct error *err)
 {
 	AUTO_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-	char chunk[8192];
-	ssize_t n = 0;
 
 	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
 		return 1;
-	while (fd >= 0 && text->len < FILE_MAX && (n = read(fd, chunk, sizeof(chunk))) > 0)
-		strbuf_append_bytes(text, chunk, (size_t)n);
-	if (fd < 0 || n < 0)
+	if (fd < 0 || strbuf_read(text, fd, 0, FILE_MAX) < 0)
 		return error_set(err, ERROR_SYS, errno, "read %s", path);
 	return strbuf_text(text) ? 0 : error_nomem(err);
 }

@@ -16,17 +16,13 @@ int look_mounts(struct host *host, struct mounts *ret_mounts, struct error *err)
 {
 	AUTO_CLOSE int fd = -1;
 	AUTO(strbuf) struct strbuf text = {0};
-	char chunk[16384];
-	ssize_t n;
 
 	if (host->offline)
 		return error_set(err, ERROR_INTERNAL, 0, "a tree has no mounts");
 	fd = open(MOUNTINFO, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return error_set(err, ERROR_SYS, errno, "open " MOUNTINFO);
-	while ((n = read(fd, chunk, sizeof(chunk))) > 0)
-		strbuf_append_bytes(&text, chunk, (size_t)n);
-	if (n < 0)
+	if (strbuf_read(&text, fd, 0, SIZE_MAX) < 0)
 		return error_set(err, ERROR_SYS, errno, "read " MOUNTINFO);
 	if (!strbuf_text(&text))
 		return error_nomem(err);

@@ -36,23 +36,17 @@ int proc_read(struct host *host, const char *name, struct strbuf *ret_text, stru
 {
 	AUTO_FREE char *path = full_name(host, name);
 	AUTO_CLOSE int fd = -1;
-	char chunk[16384];
 	size_t before = ret_text->len;
-	ssize_t n;
 
 	if (!path)
 		return error_nomem(err);
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	if (fd < 0)
 		return failed("open", path, errno, err);
-	while ((n = read(fd, chunk, sizeof(chunk))) > 0) {
-		strbuf_append_bytes(ret_text, chunk, (size_t)n);
-		if (ret_text->len > PROC_READ_MAX)
-			return error_set(err, ERROR_FORMAT, 0, "%s has more than %u bytes", path,
-					 PROC_READ_MAX);
-	}
-	if (n < 0)
-		return failed("read", path, errno, err);
+	if (strbuf_read(ret_text, fd, 0, PROC_READ_MAX) < 0)
+		return errno == EFBIG ? error_set(err, ERROR_FORMAT, 0, "%s has more than %u bytes",
+						  path, PROC_READ_MAX)
+				      : failed("read", path, errno, err);
 	if (ret_text->failed)
 		return error_nomem(err);
 	return ret_text->len > before;

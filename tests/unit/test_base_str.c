@@ -5,9 +5,12 @@
 #include "harden/base/str.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -74,6 +77,44 @@ static void buffer_latches_what_cannot_be(void **state)
 	assert_int_equal(strbuf_take(&b, &text, &err), -1);
 	assert_null(text);
 	assert_int_equal(err.code, ERROR_NOMEM);
+}
+
+/* Whether the size is known, unknown or told wrongly. */
+static void buffer_reads_to_the_end(void **state)
+{
+	static const size_t told[] = {0, 1, 9999, 10000, 10001, 1 << 20};
+	char data[10000];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(data); i++)
+		data[i] = (char)(i % 251);
+	for (size_t i = 0; i < ARRAY_SIZE(told); i++) {
+		AUTO(strbuf) struct strbuf b = {0};
+		AUTO_CLOSE int fd = memfd_create("test", MFD_CLOEXEC);
+
+		assert_int_equal(write(fd, data, sizeof(data)), sizeof(data));
+		assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
+		strbuf_append(&b, "before");
+		assert_int_equal(strbuf_read(&b, fd, told[i], sizeof(data) + 6), 0);
+		assert_int_equal(b.len, sizeof(data) + 6);
+		assert_memory_equal(b.data, "before", 6);
+		assert_memory_equal(b.data + 6, data, sizeof(data));
+		assert_int_equal(b.data[b.len], 0);
+		assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
+		assert_int_equal(strbuf_read(&b, fd, told[i], sizeof(data)), -1);
+		assert_int_equal(errno, EFBIG);
+	}
+}
+
+static void buffer_tells_why_it_cannot_read(void **state)
+{
+	AUTO(strbuf) struct strbuf b = {0};
+	AUTO_CLOSE int fd = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	(void)state;
+	assert_int_equal(strbuf_read(&b, fd, 0, 10), -1);
+	assert_int_equal(errno, EISDIR);
+	assert_string_equal(strbuf_text(&b), "");
 }
 
 static void lists_split_sort_and_copy(void **state)
@@ -149,6 +190,8 @@ int main(void)
 		cmocka_unit_test(nearest_of_an_endless_word_is_none),
 		cmocka_unit_test(buffer_grows),
 		cmocka_unit_test(buffer_latches_what_cannot_be),
+		cmocka_unit_test(buffer_reads_to_the_end),
+		cmocka_unit_test(buffer_tells_why_it_cannot_read),
 		cmocka_unit_test(lists_split_sort_and_copy),
 		cmocka_unit_test(blobs_are_shared),
 		cmocka_unit_test(errors_gather_context),
