@@ -54,6 +54,7 @@ void host_done(struct host *host)
 	audit_files_free(host->audit);
 	audit_kernel_free(host->audit_kernel);
 	daemon_now_free(host->daemon);
+	parsed_units_free(host->units);
 	look_cache_free(host->cache);
 	if (host->root_fd >= 0)
 		(void)close(host->root_fd); /* O_PATH: nothing to lose */

@@ -38,6 +38,7 @@ struct host {
 
 	/* caches, made on first use, dropped by host_done(); dockerd when stage->generation moves */
 	struct look_cache *cache; /* files of the host as first seen */
+	struct parsed_units *units;
 	struct users *users;
 	struct packages *packages;
 	struct dockerd *dockerd;

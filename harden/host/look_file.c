@@ -7,23 +7,13 @@
 
 #include "harden/host/look_walk.h"
 
-#include <dirent.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <linux/fs.h>
-#include <sys/ioctl.h>
-#include <sys/stat.h>
-#include <sys/statvfs.h>
-
 /* The host's own state with what was asked for: content and ACLs. */
 static int fill_host(struct host *host, struct node *node, unsigned flags, struct look *look,
 		     struct error *err)
 {
 	if (!node || node->state.kind == FILE_ABSENT)
 		return 0;
-	if (node_acls(host, node, err) < 0)
-		return -1;
-	if ((flags & LOOK_CONTENT) && node_read(host, node, err) < 0)
+	if (node_load(host, node, flags & LOOK_CONTENT, err) < 0)
 		return -1;
 	return file_state_copy(&look->host, &node->state, err);
 }
@@ -72,34 +62,17 @@ void look_done(struct look *look)
 	file_state_done(&look->host);
 	free(look->unsafe);
 	free(look->unsafe_why);
-	free(look->fixed_why);
-	free(look->fixed_next);
 	*look = (struct look){0};
 }
 
 /* Names on the host; the stage's come on top. */
 static int host_names(struct host *host, struct node *node, struct strv *names, struct error *err)
 {
-	AUTO_CLOSEDIR DIR *dir = NULL;
-	struct dirent *entry;
-	int fd;
+	const struct strv *there;
 
-	if (!node || node->state.kind != FILE_DIRECTORY)
+	if (!node)
 		return 0;
-	if (node_open(host, node, &fd, err) < 0)
-		return -1;
-	dir = fdopendir(fd);
-	if (!dir) {
-		(void)close(fd);
-		return error_set(err, ERROR_SYS, errno, "read the directory %s", node->path);
-	}
-	while (errno = 0, (entry = readdir(dir)))
-		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0 &&
-		    strv_add(names, entry->d_name, err) < 0)
-			return -1;
-	if (errno)
-		return error_set(err, ERROR_SYS, errno, "read the directory %s", node->path);
-	return 0;
+	return node_names(host, node, &there, err) < 0 ? -1 : strv_copy(names, there, err);
 }
 
 static void drop_name(struct strv *names, const char *name)
@@ -147,43 +120,15 @@ int look_directory(struct host *host, const char *path, struct strv *ret_names, 
 	return 0;
 }
 
-static int fix(struct look *look, const char *why, const char *next, struct error *err)
-{
-	look->fixed_why = strdup(why);
-	look->fixed_next = strdup(next);
-	return look->fixed_why && look->fixed_next ? 0 : error_nomem(err);
-}
-
-/* Read-only mounts and inode flags, on a descriptor of the file or of the directory it will be in. */
-static int check_descriptor(struct look *look, int fd, struct error *err)
-{
-	struct statvfs vfs;
-	int flags = 0;
-
-	if (fstatvfs(fd, &vfs) == 0 && (vfs.f_flag & ST_RDONLY))
-		return fix(look, "lies on a read-only mount",
-			   "make the change where the mount comes from, or remount it writable",
-			   err);
-	if (ioctl(fd, FS_IOC_GETFLAGS, &flags) < 0)
-		return 0; /* this filesystem has no such flags */
-	if (flags & FS_IMMUTABLE_FL)
-		return fix(look, "has the immutable flag",
-			   "find out who set it (lsattr), then clear it with chattr -i", err);
-	if (flags & FS_APPEND_FL)
-		return fix(look, "has the append-only flag",
-			   "find out who set it (lsattr), then clear it with chattr -a", err);
-	return 0;
-}
-
 /* The nearest existing ancestor: what does not exist yet will lie in it. */
-static int check_ancestor(struct host *host, struct look *look, struct error *err)
+static int ancestor_obstacle(struct host *host, const struct look *look,
+			     const struct obstacle **ret_obstacle, struct error *err)
 {
 	AUTO_FREE char *path = strdup(look->path);
 	char *slash;
 
 	while (path && (slash = strrchr(path, '/'))) {
 		AUTO(walk) struct walk walk = {0};
-		AUTO_CLOSE int fd = -1;
 
 		slash[slash == path] = '\0';
 		if (walk_path(host, path, false, &walk, err) < 0)
@@ -193,23 +138,12 @@ static int check_ancestor(struct host *host, struct look *look, struct error *er
 				return 0;
 			continue;
 		}
-		if (node_open(host, walk.node, &fd, err) < 0)
+		if (node_obstacle(host, walk.node, err) < 0)
 			return -1;
-		return check_descriptor(look, fd, err);
+		*ret_obstacle = walk.node->obstacle;
+		return 0;
 	}
 	return path ? 0 : error_nomem(err);
-}
-
-/* A rename does not cover a mount point, as container engines make of single files (EBUSY). */
-static int check_mount_point(struct look *look, int fd, struct error *err)
-{
-	struct statx stx;
-
-	if (statx(fd, "", AT_EMPTY_PATH, STATX_TYPE, &stx) < 0 ||
-	    !(stx.stx_attributes & STATX_ATTR_MOUNT_ROOT))
-		return 0; /* older kernels do not tell: the rename will */
-	return fix(look, "is a mount point of its own",
-		   "make the change where the mount comes from", err);
 }
 
 static bool is_replaced(const struct look *look, const struct file_state *after)
@@ -219,36 +153,43 @@ static bool is_replaced(const struct look *look, const struct file_state *after)
 }
 
 /*
- * Why this file cannot be changed, if so. A replacement also changes the directory, whose flags
- * count too; a file that is neither regular nor a directory is reached through its directory.
+ * Why this file cannot be changed, if so. A replacement is a rename: it also changes the directory,
+ * whose flags count too, and does not cover a mount point, as container engines make of single files
+ * (EBUSY). A file that is neither regular nor a directory is reached through its directory.
  */
-static int check_fixed(struct host *host, struct look *look, bool replaced, struct error *err)
+static int find_obstacle(struct host *host, const struct look *look, bool replaced,
+			 const struct obstacle **ret_obstacle, struct error *err)
 {
+	static const struct obstacle linked = {
+		"has more than one link, so a change would reach other names too",
+		"find the other names (find -samefile) and make it a file of its own"};
+	static const struct obstacle mount_point = {"is a mount point of its own",
+						    "make the change where the mount comes from"};
 	AUTO(walk) struct walk walk = {0};
-	AUTO_CLOSE int fd = -1;
 	enum file_kind kind = look->host.kind;
 
+	*ret_obstacle = NULL;
 	if (kind == FILE_REGULAR && look->host.nlink > 1)
-		return fix(look, "has more than one link, so a change would reach other names too",
-			   "find the other names (find -samefile) and make it a file of its own",
-			   err);
-	if (kind == FILE_REGULAR || kind == FILE_DIRECTORY) {
+		*ret_obstacle = &linked;
+	else if (kind == FILE_REGULAR || kind == FILE_DIRECTORY) {
 		if (walk_path(host, look->path, false, &walk, err) < 0 ||
-		    node_open(host, walk.node, &fd, err) < 0 || check_descriptor(look, fd, err) < 0)
+		    node_obstacle(host, walk.node, err) < 0)
 			return -1;
-		if (!look->fixed_why && replaced && check_mount_point(look, fd, err) < 0)
-			return -1;
-		if (look->fixed_why || !replaced)
+		*ret_obstacle = walk.node->obstacle;
+		if (!*ret_obstacle && replaced && walk.node->is_mount_point)
+			*ret_obstacle = &mount_point;
+		if (!replaced)
 			return 0;
 	}
-	return check_ancestor(host, look, err);
+	return *ret_obstacle ? 0 : ancestor_obstacle(host, look, ret_obstacle, err);
 }
 
-static int block(struct host *host, const struct look *look, struct error *err)
+static int block(struct host *host, const struct look *look, const struct obstacle *obstacle,
+		 struct error *err)
 {
-	if (look->fixed_why)
-		return stage_block(host->stage, look->path, err, look->fixed_next, "%s %s",
-				   look->path, look->fixed_why);
+	if (obstacle)
+		return stage_block(host->stage, look->path, err, obstacle->next, "%s %s",
+				   look->path, obstacle->why);
 	return stage_block(host->stage, look->path, err,
 			   "make that directory root's and not writable by others, then run again",
 			   "%s on the way to it %s", look->unsafe, look->unsafe_why);
@@ -265,8 +206,7 @@ static bool kind_allows(const struct look *look, const struct file_state *after)
 int look_stage(struct host *host, const struct look *look, const struct file_state *after,
 	       struct stage_how how, struct error *err)
 {
-	struct look checked = *look; /* borrows all but the reasons */
-	int r;
+	const struct obstacle *obstacle = NULL;
 
 	if (file_state_same(&look->state, after))
 		return stage_put(host->stage, look->path, &look->host, after, how, err);
@@ -277,13 +217,10 @@ int look_stage(struct host *host, const struct look *look, const struct file_sta
 		return stage_block(host->stage, look->path, err,
 				   "find out why it is missing, and make it",
 				   "the directory of %s does not exist", look->path);
-	checked.fixed_why = checked.fixed_next = NULL;
-	r = checked.unsafe ? 0 : check_fixed(host, &checked, is_replaced(look, after), err);
-	if (r == 0)
-		r = checked.unsafe || checked.fixed_why
-			    ? block(host, &checked, err)
-			    : stage_put(host->stage, look->path, &look->host, after, how, err);
-	free(checked.fixed_why);
-	free(checked.fixed_next);
-	return r;
+	if (!look->unsafe &&
+	    find_obstacle(host, look, is_replaced(look, after), &obstacle, err) < 0)
+		return -1;
+	if (look->unsafe || obstacle)
+		return block(host, look, obstacle, err);
+	return stage_put(host->stage, look->path, &look->host, after, how, err);
 }

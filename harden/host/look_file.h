@@ -36,9 +36,6 @@ struct look {
 	bool through_link;	 /* a link was followed on the way or at the end */
 	char *unsafe;		 /* first unsafe directory or link on the way as staged, or NULL */
 	char *unsafe_why;	 /* "is owned by uid 1000", "is writable by group 27", ... */
-	char *fixed_why;	 /* why a change cannot be made (read-only mount, immutable flag,
-				    several links), NULL when it can */
-	char *fixed_next;	 /* what a person can do about it */
 };
 
 /*

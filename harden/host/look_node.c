@@ -5,11 +5,15 @@
  */
 #include "harden/host/look_walk.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/fs.h>
 #include <stdio.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/xattr.h>
 
 #define OPEN_MAX_KEPT 256
@@ -20,6 +24,8 @@ static void node_free(struct node *node)
 	if (node->fd >= 0)
 		(void)close(node->fd); /* O_PATH: nothing to lose */
 	file_state_done(&node->state);
+	strv_done(&node->names);
+	free(node->children);
 	free(node->path);
 	free(node);
 }
@@ -34,14 +40,14 @@ void look_cache_free(struct look_cache *cache)
 	free(cache);
 }
 
-/* Index of path, or where it would stand. */
-static size_t node_slot(const struct look_cache *cache, const char *path, bool *ret_found)
+/* Index of dir's child, or where it would stand. */
+static size_t child_slot(const struct node *dir, const char *name, bool *ret_found)
 {
-	size_t low = 0, high = cache->len;
+	size_t low = 0, high = dir->children_len;
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
-		int order = strcmp(cache->nodes[middle]->path, path);
+		int order = strcmp(dir->children[middle]->name, name);
 
 		if (order == 0) {
 			*ret_found = true;
@@ -125,41 +131,59 @@ static int stat_node(int dir, const char *name, struct node *node, struct error 
 	return node->state.kind == FILE_LINK ? read_link(dir, name, node, err) : 0;
 }
 
+/* A node that nobody holds yet, looked at. */
+static struct node *node_new(struct host *host, struct node *dir, const char *name,
+			     struct error *err)
+{
+	struct node *node;
+	int fd;
+
+	if (node_fd(host, dir, &fd, err) < 0)
+		return NULL;
+	node = calloc(1, sizeof(*node));
+	if (node) {
+		node->parent = dir;
+		node->fd = -1;
+		node->path = path_join(dir->path, name);
+	}
+	if (!node || !node->path) {
+		(void)error_nomem(err);
+		free(node);
+		return NULL;
+	}
+	node->name = strrchr(node->path, '/') + 1;
+	if (stat_node(fd, name, node, err) < 0) {
+		node_free(node);
+		return NULL;
+	}
+	return node;
+}
+
 int node_child(struct host *host, struct node *dir, const char *name, struct node **ret_node,
 	       struct error *err)
 {
 	struct look_cache *cache = host->cache;
-	AUTO_FREE char *path = path_join(dir->path, name);
 	struct node *node;
 	bool found;
-	size_t slot;
-	int fd;
+	size_t slot = child_slot(dir, name, &found);
 
-	if (!path)
-		return error_nomem(err);
-	slot = node_slot(cache, path, &found);
 	if (found) {
-		*ret_node = cache->nodes[slot];
+		*ret_node = dir->children[slot];
 		return 0;
 	}
-	if (node_fd(host, dir, &fd, err) < 0 ||
-	    vec_reserve((void **)&cache->nodes, &cache->cap, cache->len, sizeof(*cache->nodes),
-			err) < 0)
+	if (vec_reserve((void **)&cache->nodes, &cache->cap, cache->len, sizeof(*cache->nodes),
+			err) < 0 ||
+	    vec_reserve((void **)&dir->children, &dir->children_cap, dir->children_len,
+			sizeof(struct node *), err) < 0)
 		return -1;
-	node = calloc(1, sizeof(*node));
+	node = node_new(host, dir, name, err);
 	if (!node)
-		return error_nomem(err);
-	node->path = take_ptr(&path);
-	node->parent = dir;
-	node->fd = -1;
-	if (stat_node(fd, name, node, err) < 0) {
-		node_free(node);
 		return -1;
-	}
-	memmove(&cache->nodes[slot + 1], &cache->nodes[slot],
-		(cache->len - slot) * sizeof(*cache->nodes));
-	cache->nodes[slot] = node;
-	cache->len++;
+	memmove(&dir->children[slot + 1], &dir->children[slot],
+		(dir->children_len - slot) * sizeof(struct node *));
+	dir->children[slot] = node;
+	dir->children_len++;
+	cache->nodes[cache->len++] = node;
 	*ret_node = node;
 	return 0;
 }
@@ -187,14 +211,13 @@ static int changed(const struct node *node, struct error *err)
 /* O_PATH of a node by its name in its parent: nothing is opened yet, whatever stands there now. */
 static int open_path(struct host *host, struct node *node, int *ret_fd, struct error *err)
 {
-	const char *name = strrchr(node->path, '/') + 1;
 	AUTO_CLOSE int fd = -1;
 	struct stat st;
 	int dir;
 
 	if (node_fd(host, node->parent, &dir, err) < 0)
 		return -1;
-	fd = openat(dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	fd = openat(dir, node->name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0 && errno == ENOENT)
 		return changed(node, err);
 	if (fd < 0 || fstat(fd, &st) < 0)
@@ -266,29 +289,23 @@ int node_open(struct host *host, struct node *node, int *ret_fd, struct error *e
 	return reopen(fd, node, ret_fd, err);
 }
 
-int node_read(struct host *host, struct node *node, struct error *err)
+/* Of the file behind an O_PATH descriptor. */
+static int read_content(int path_fd, struct node *node, struct error *err)
 {
 	AUTO(strbuf) struct strbuf text = {0};
 	AUTO_CLOSE int fd = -1;
-	char chunk[65536];
-	ssize_t n;
 
-	if (node->state.content || node->state.kind != FILE_REGULAR)
-		return 0;
-	if (node_open(host, node, &fd, err) < 0)
+	if (reopen(path_fd, node, &fd, err) < 0)
 		return -1;
-	while ((n = read(fd, chunk, sizeof(chunk))) > 0) {
-		strbuf_append_bytes(&text, chunk, (size_t)n);
-		if (text.len > LOOK_CONTENT_MAX) {
-			(void)error_set(err, ERROR_FORMAT, 0, "%s is larger than %u bytes",
-					node->path, LOOK_CONTENT_MAX);
-			error_resource(err, node->path);
-			error_next(err, "no such file should be; look at what wrote it");
-			return -1;
-		}
+	if (strbuf_read(&text, fd, (size_t)node->state.size, LOOK_CONTENT_MAX) < 0) {
+		if (errno != EFBIG)
+			return look_error("read", node->path, err);
+		(void)error_set(err, ERROR_FORMAT, 0, "%s is larger than %u bytes", node->path,
+				LOOK_CONTENT_MAX);
+		error_resource(err, node->path);
+		error_next(err, "no such file should be; look at what wrote it");
+		return -1;
 	}
-	if (n < 0)
-		return look_error("read", node->path, err);
 	node->state.content = blob_from_strbuf(&text);
 	return node->state.content ? 0 : error_nomem(err);
 }
@@ -309,13 +326,31 @@ static int read_acl(const char *fd_path, const char *name, const char *path, str
 	return *ret_acl ? 0 : error_nomem(err);
 }
 
-int node_acls(struct host *host, struct node *node, struct error *err)
+static int read_acls(int path_fd, struct node *node, struct error *err)
 {
 	char fd_path[FD_PATH_SIZE];
+
+	(void)snprintf(fd_path, sizeof(fd_path), "/proc/self/fd/%d", path_fd);
+	if (read_acl(fd_path, "system.posix_acl_access", node->path, &node->state.acl, err) < 0)
+		return -1;
+	if (node->state.kind == FILE_DIRECTORY &&
+	    read_acl(fd_path, "system.posix_acl_default", node->path, &node->state.default_acl,
+		     err) < 0)
+		return -1;
+	node->acls_read = true;
+	return 0;
+}
+
+int node_load(struct host *host, struct node *node, bool content, struct error *err)
+{
+	bool wants_acls = !node->acls_read, wants_content;
 	AUTO_CLOSE int own = -1;
 	int fd;
 
-	if (node->acls_read || node->state.kind == FILE_ABSENT || node->state.kind == FILE_LINK)
+	if (node->state.kind == FILE_ABSENT || node->state.kind == FILE_LINK)
+		return 0;
+	wants_content = content && node->state.kind == FILE_REGULAR && !node->state.content;
+	if (!wants_acls && !wants_content)
 		return 0;
 	if (node->state.kind == FILE_DIRECTORY) {
 		if (node_fd(host, node, &fd, err) < 0)
@@ -325,13 +360,81 @@ int node_acls(struct host *host, struct node *node, struct error *err)
 			return -1;
 		fd = own;
 	}
-	(void)snprintf(fd_path, sizeof(fd_path), "/proc/self/fd/%d", fd);
-	if (read_acl(fd_path, "system.posix_acl_access", node->path, &node->state.acl, err) < 0)
+	if (wants_acls && read_acls(fd, node, err) < 0)
 		return -1;
-	if (node->state.kind == FILE_DIRECTORY &&
-	    read_acl(fd_path, "system.posix_acl_default", node->path, &node->state.default_acl,
-		     err) < 0)
+	return wants_content ? read_content(fd, node, err) : 0;
+}
+
+int node_names(struct host *host, struct node *node, const struct strv **ret_names,
+	       struct error *err)
+{
+	AUTO(strv) struct strv names = {0};
+	AUTO_CLOSEDIR DIR *dir = NULL;
+	struct dirent *entry;
+	int fd;
+
+	*ret_names = &node->names;
+	if (node->names_read || node->state.kind != FILE_DIRECTORY)
+		return 0;
+	if (node_open(host, node, &fd, err) < 0)
 		return -1;
-	node->acls_read = true;
+	dir = fdopendir(fd);
+	if (!dir) {
+		(void)close(fd);
+		return error_set(err, ERROR_SYS, errno, "read the directory %s", node->path);
+	}
+	while (errno = 0, (entry = readdir(dir)))
+		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0 &&
+		    strv_add(&names, entry->d_name, err) < 0)
+			return -1;
+	if (errno)
+		return error_set(err, ERROR_SYS, errno, "read the directory %s", node->path);
+	node->names = names;
+	names = (struct strv){0};
+	node->names_read = true;
+	return 0;
+}
+
+static const struct obstacle *find_obstacle(int fd)
+{
+	static const struct obstacle read_only = {
+		"lies on a read-only mount",
+		"make the change where the mount comes from, or remount it writable"};
+	static const struct obstacle immutable = {
+		"has the immutable flag",
+		"find out who set it (lsattr), then clear it with chattr -i"};
+	static const struct obstacle append_only = {
+		"has the append-only flag",
+		"find out who set it (lsattr), then clear it with chattr -a"};
+	struct statvfs vfs;
+	int flags = 0;
+
+	if (fstatvfs(fd, &vfs) == 0 && (vfs.f_flag & ST_RDONLY))
+		return &read_only;
+	if (ioctl(fd, FS_IOC_GETFLAGS, &flags) < 0)
+		return NULL; /* this filesystem has no such flags */
+	return flags & FS_IMMUTABLE_FL ? &immutable : flags & FS_APPEND_FL ? &append_only : NULL;
+}
+
+/* Older kernels do not tell: the rename will. */
+static bool is_mount_root(int fd)
+{
+	struct statx stx;
+
+	return statx(fd, "", AT_EMPTY_PATH, STATX_TYPE, &stx) == 0 &&
+	       (stx.stx_attributes & STATX_ATTR_MOUNT_ROOT);
+}
+
+int node_obstacle(struct host *host, struct node *node, struct error *err)
+{
+	AUTO_CLOSE int fd = -1;
+
+	if (node->obstacle_looked)
+		return 0;
+	if (node_open(host, node, &fd, err) < 0)
+		return -1;
+	node->obstacle = find_obstacle(fd);
+	node->is_mount_point = is_mount_root(fd);
+	node->obstacle_looked = true;
 	return 0;
 }

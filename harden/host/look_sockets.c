@@ -40,9 +40,9 @@ static const char *deciding_file(const struct unit_set *set)
 	static const char *const keys[] = {"SocketMode", "SocketUser", "SocketGroup"};
 
 	for (size_t i = set->len; i-- > 0;)
-		for (size_t k = 0; k < set->files[i].unit.len; k++)
+		for (size_t k = 0; k < set->files[i].unit->len; k++)
 			for (size_t n = 0; n < ARRAY_SIZE(keys); n++)
-				if (strcmp(set->files[i].unit.entries[k].key, keys[n]) == 0)
+				if (strcmp(set->files[i].unit->entries[k].key, keys[n]) == 0)
 					return set->files[i].path;
 	return set->files[0].path;
 }

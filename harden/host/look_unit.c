@@ -5,6 +5,8 @@
  */
 #include "harden/host/look_unit.h"
 
+#include "harden/host/host.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,7 +34,69 @@ static void unit_file_done(struct unit_file *f)
 	free(f->path);
 	free(f->name);
 	blob_free(f->content);
-	unit_done(&f->unit);
+}
+
+struct parsed_unit {
+	struct blob *content; /* held, so that its address stays its own */
+	struct unit unit;
+};
+
+struct parsed_units {
+	struct parsed_unit **items;
+	size_t len, cap;
+};
+
+static void parsed_unit_free(struct parsed_unit *p)
+{
+	blob_free(p->content);
+	unit_done(&p->unit);
+	free(p);
+}
+
+void parsed_units_free(struct parsed_units *units)
+{
+	if (!units)
+		return;
+	for (size_t i = 0; i < units->len; i++)
+		parsed_unit_free(units->items[i]);
+	free(units->items);
+	free(units);
+}
+
+static struct parsed_unit *find_parsed(const struct parsed_units *units, const struct blob *content)
+{
+	for (size_t i = 0; i < units->len; i++)
+		if (units->items[i]->content == content)
+			return units->items[i];
+	return NULL;
+}
+
+/* Units are looked at in each pass of a plan, and again whenever something else was staged. */
+static int parse(struct host *host, struct blob *content, const struct unit **ret_unit,
+		 struct error *err)
+{
+	struct parsed_units *units = host->units;
+	struct parsed_unit *p;
+
+	if (!units && !(units = host->units = calloc(1, sizeof(*units))))
+		return error_nomem(err);
+	p = find_parsed(units, content);
+	if (!p) {
+		if (vec_reserve((void **)&units->items, &units->cap, units->len,
+				sizeof(struct parsed_unit *), err) < 0)
+			return -1;
+		p = calloc(1, sizeof(*p));
+		if (!p)
+			return error_nomem(err);
+		if (unit_parse(content->data, content->len, &p->unit, err) < 0) {
+			free(p);
+			return -1;
+		}
+		p->content = blob_ref(content);
+		units->items[units->len++] = p;
+	}
+	*ret_unit = &p->unit;
+	return 0;
 }
 
 /* Reads one file of the set; returns 1 when it masks instead, 0 when read or absent. */
@@ -66,7 +130,7 @@ static int read_file(struct host *host, struct unit_set *set, const char *path, 
 		unit_file_done(&f);
 		return error_nomem(err);
 	}
-	if (unit_parse(f.content->data, f.content->len, &f.unit, err) < 0 ||
+	if (parse(host, f.content, &f.unit, err) < 0 ||
 	    vec_reserve((void **)&set->files, &set->cap, set->len, sizeof(f), err) < 0) {
 		unit_file_done(&f);
 		return -1;
@@ -222,7 +286,7 @@ int unit_set_settings(const struct unit_set *set, const char *section, const cha
 	size_t len = 0, cap = 0;
 
 	for (size_t f = 0; f < set->len; f++) {
-		const struct unit *unit = &set->files[f].unit;
+		const struct unit *unit = set->files[f].unit;
 
 		for (size_t i = 0; i < unit->len; i++) {
 			const struct unit_entry *e = &unit->entries[i];
@@ -246,7 +310,7 @@ int unit_set_settings(const struct unit_set *set, const char *section, const cha
 const char *unit_set_text(const struct unit_set *set, const char *section, const char *key)
 {
 	for (size_t f = set->len; f-- > 0;) {
-		const struct unit *unit = &set->files[f].unit;
+		const struct unit *unit = set->files[f].unit;
 
 		for (size_t i = unit->len; i-- > 0;) {
 			const struct unit_entry *e = &unit->entries[i];

@@ -18,7 +18,7 @@ struct unit_file {
 	char *path; /* links resolved */
 	char *name; /* its name in the directory: "docker.service", "50-harden.conf" */
 	struct blob *content;
-	struct unit unit;
+	const struct unit *unit; /* borrowed from the host */
 	bool dropin;
 };
 
@@ -35,6 +35,9 @@ struct unit_set {
  * look_file(). */
 int look_unit(struct host *host, const char *name, struct unit_set *ret_set, struct error *err);
 void unit_set_done(struct unit_set *set);
+
+struct parsed_units; /* one for each content that was met; the host keeps it */
+void parsed_units_free(struct parsed_units *units);
 
 struct unit_setting {
 	unsigned file; /* index into set->files */

@@ -16,8 +16,12 @@
 
 struct walker {
 	struct host *host;
-	struct strv rest; /* components still to walk, the next one last */
-	struct walk out;  /* out.node is the host's node at out.path all the way */
+	char *text, *rest;  /* what is still to walk is rest, in text of our own */
+	struct strbuf path; /* canonical, of what was reached */
+	struct node
+		*node; /* the host's node there, NULL: not on the host, nor its parent perhaps */
+	const struct file_state *state; /* the state that counts there */
+	struct walk out;
 	unsigned links;
 };
 
@@ -34,17 +38,31 @@ static const struct file_state *state_at(struct host *host, const char *path,
 	return node ? &node->state : &absent;
 }
 
-/* Pushes the components of path so that the first one is taken next. */
-static int push_components(struct strv *rest, const char *path, struct error *err)
+/* The next component, NULL: none. Cut out of the text where it stands. */
+static char *next_component(char **rest)
 {
-	AUTO(strv) struct strv parts = {0};
+	char *name = *rest + strspn(*rest, "/");
 
-	if (strv_split(&parts, path, "/", err) < 0)
-		return -1;
-	while (parts.len)
-		if (strv_take(rest, parts.items[--parts.len], err) < 0)
-			return -1;
-	return 0;
+	if (!*name)
+		return NULL;
+	*rest = name + strcspn(name, "/");
+	if (**rest)
+		*(*rest)++ = '\0';
+	return name;
+}
+
+static bool has_more(const struct walker *w)
+{
+	return w->rest[strspn(w->rest, "/")] != '\0';
+}
+
+static int go_to_root(struct walker *w, struct error *err)
+{
+	w->path.len = 0;
+	strbuf_append_char(&w->path, '/');
+	w->node = w->host->cache->nodes[0];
+	w->state = state_at(w->host, "/", w->node);
+	return w->path.failed ? error_nomem(err) : 0;
 }
 
 static bool is_ours(const struct host *host, uid_t uid)
@@ -90,82 +108,82 @@ static int check_link(struct walker *w, const char *path, const struct file_stat
 	return mark_unsafe(&w->out, path, why, err);
 }
 
-/* Cuts the last component off a canonical path, in place. */
-static void to_parent(char *path)
-{
-	char *slash = strrchr(path, '/');
-
-	slash[slash == path] = '\0';
-}
-
-/* Goes on at a link's target; the walk's path stays that of the link's directory. */
+/* Goes on at a link's target, from the link's directory. */
 static int follow_link(struct walker *w, const struct file_state *link, struct error *err)
 {
+	char *text;
+
 	if (++w->links > LINKS_MAX)
 		return error_set(err, ERROR_UNSAFE, 0, "more than %d links on the way to %s",
-				 LINKS_MAX, w->out.path);
+				 LINKS_MAX, w->path.data);
 	w->out.through_link = true;
-	if (link->link[0] == '/') {
-		free(w->out.path);
-		w->out.path = strdup("/");
-		if (!w->out.path)
-			return error_nomem(err);
-		w->out.node = w->host->cache->nodes[0];
-	}
-	return push_components(&w->rest, link->link, err);
+	text = str_format("%s/%s", link->link, w->rest);
+	if (!text)
+		return error_nomem(err);
+	free(w->text);
+	w->text = w->rest = text;
+	return text[0] == '/' ? go_to_root(w, err) : 0;
 }
 
 /* The host's node at a canonical path, NULL when a parent is absent there. */
 static int find_node(struct host *host, const char *path, struct node **ret_node, struct error *err)
 {
-	AUTO(strv) struct strv parts = {0};
+	AUTO_FREE char *text = strdup(path);
 	struct node *node = host->cache->nodes[0];
+	char *rest = text, *name;
 
-	if (strv_split(&parts, path, "/", err) < 0)
-		return -1;
-	for (size_t i = 0; i < parts.len && node; i++) {
+	if (!text)
+		return error_nomem(err);
+	while (node && (name = next_component(&rest))) {
 		if (node->state.kind != FILE_DIRECTORY)
 			node = NULL;
-		else if (node_child(host, node, parts.items[i], &node, err) < 0)
+		else if (node_child(host, node, name, &node, err) < 0)
 			return -1;
 	}
 	*ret_node = node;
 	return 0;
 }
 
-/* One component further. */
-static int step(struct walker *w, bool follow_last, struct error *err)
+static int step_up(struct walker *w, struct error *err)
 {
-	AUTO_FREE char *name = w->rest.items[--w->rest.len];
-	AUTO_FREE char *path = NULL;
-	const struct file_state *state;
-	struct node *dir = w->out.node, *node = NULL;
+	char *slash = strrchr(w->path.data, '/');
 
-	if (strcmp(name, ".") == 0)
-		return 0;
-	if (strcmp(name, "..") == 0) {
-		to_parent(w->out.path);
-		return find_node(w->host, w->out.path, &w->out.node, err);
-	}
-	path = path_join(w->out.path, name);
-	if (!path)
+	w->path.len = slash == w->path.data ? 1 : (size_t)(slash - w->path.data);
+	w->path.data[w->path.len] = '\0';
+	if (find_node(w->host, w->path.data, &w->node, err) < 0)
+		return -1;
+	w->state = state_at(w->host, w->path.data, w->node);
+	return 0;
+}
+
+/* Looks at the directory that was reached, and at name in it. */
+static int step_down(struct walker *w, const char *name, bool follow_last, struct error *err)
+{
+	const struct file_state *state;
+	struct node *node = NULL;
+	size_t len = w->path.len;
+
+	if (w->node && w->node->state.kind == FILE_DIRECTORY &&
+	    node_child(w->host, w->node, name, &node, err) < 0)
+		return -1;
+	w->out.parent_exists = w->state->kind == FILE_DIRECTORY;
+	if (w->out.parent_exists && check_directory(w, w->path.data, w->state, err) < 0)
+		return -1;
+	if (len > 1)
+		strbuf_append_char(&w->path, '/');
+	strbuf_append(&w->path, name);
+	if (w->path.failed)
 		return error_nomem(err);
-	if (dir && dir->state.kind == FILE_DIRECTORY &&
-	    node_child(w->host, dir, name, &node, err) < 0)
-		return -1;
-	state = state_at(w->host, w->out.path, dir);
-	w->out.parent_exists = state->kind == FILE_DIRECTORY;
-	if (w->out.parent_exists && check_directory(w, w->out.path, state, err) < 0)
-		return -1;
-	state = w->out.parent_exists ? state_at(w->host, path, node) : &absent;
-	if (state->kind == FILE_LINK && (w->rest.len || follow_last)) {
-		if (check_link(w, path, state, err) < 0)
+	state = state_at(w->host, w->path.data, node);
+	if (w->out.parent_exists && state->kind == FILE_LINK && (follow_last || has_more(w))) {
+		if (check_link(w, w->path.data, state, err) < 0)
 			return -1;
+		w->path.len = len;
+		w->path.data[len] = '\0';
 		return follow_link(w, state, err);
 	}
-	free(w->out.path);
-	w->out.path = take_ptr(&path);
-	w->out.node = node;
+	w->node = node;
+	w->state = state;
 	return 0;
 }
 
@@ -206,26 +224,30 @@ static int open_root(struct host *host, struct error *err)
 
 static void walker_done(struct walker *w)
 {
-	strv_done(&w->rest);
+	free(w->text);
+	strbuf_done(&w->path);
 	walk_done(&w->out);
 }
 
-static int walk_all(struct walker *w, const char *path, bool follow_last, struct error *err)
+static int walk_all(struct walker *w, bool follow_last, struct error *err)
 {
-	if (open_root(w->host, err) < 0 || push_components(&w->rest, path, err) < 0)
-		return -1;
-	w->out.path = strdup("/");
-	if (!w->out.path)
-		return error_nomem(err);
-	w->out.node = w->host->cache->nodes[0];
+	char *name;
+
 	w->out.parent_exists = true;
-	while (w->rest.len) {
-		if (step(w, follow_last, err) < 0) {
-			error_resource(err, path);
-			return w->out.through_link ? error_wrap(err, "look at %s", path) : -1;
-		}
+	if (open_root(w->host, err) < 0 || go_to_root(w, err) < 0)
+		return -1;
+	while ((name = next_component(&w->rest))) {
+		int r = 0;
+
+		if (strcmp(name, "..") == 0)
+			r = step_up(w, err);
+		else if (strcmp(name, ".") != 0)
+			r = step_down(w, name, follow_last, err);
+		if (r < 0)
+			return -1;
 	}
-	return 0;
+	w->out.node = w->node;
+	return strbuf_take(&w->path, &w->out.path, err);
 }
 
 int walk_path(struct host *host, const char *path, bool follow_last, struct walk *ret_walk,
@@ -235,8 +257,13 @@ int walk_path(struct host *host, const char *path, bool follow_last, struct walk
 
 	if (path[0] != '/')
 		return error_set(err, ERROR_INTERNAL, 0, "%s is no absolute path", path);
-	if (walk_all(&w, path, follow_last, err) < 0)
-		return -1;
+	w.text = w.rest = strdup(path);
+	if (!w.text)
+		return error_nomem(err);
+	if (walk_all(&w, follow_last, err) < 0) {
+		error_resource(err, path);
+		return w.out.through_link ? error_wrap(err, "look at %s", path) : -1;
+	}
 	*ret_walk = w.out;
 	w.out = (struct walk){0};
 	return 0;

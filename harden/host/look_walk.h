@@ -9,17 +9,29 @@
 #include "harden/host/host.h"
 #include "harden/host/look_file.h"
 
+/* Why a file of the host cannot be changed, and what a person can do about it. Constants. */
+struct obstacle {
+	const char *why, *next;
+};
+
 /* A file of the host by its canonical path, as it was when it was first looked at. */
 struct node {
 	char *path;
+	const char *name;	 /* the end of path */
 	struct node *parent;	 /* NULL: the root */
-	struct file_state state; /* of the host; content and ACLs only after node_read(), _acls() */
+	struct file_state state; /* of the host; content and ACLs only after node_load() */
 	int fd;			 /* O_PATH of a directory, opened on demand; -1 */
 	bool acls_read;
+	struct node **children; /* of a directory: those looked at, sorted by name */
+	size_t children_len, children_cap;
+	struct strv names; /* of a directory, after node_names() */
+	bool names_read;
+	const struct obstacle *obstacle; /* after node_obstacle(); NULL: none */
+	bool obstacle_looked, is_mount_point;
 };
 
 struct look_cache {
-	struct node **nodes; /* sorted by path */
+	struct node **nodes; /* all of them, as they were looked at: the root first */
 	size_t len, cap;
 	size_t open; /* descriptors held */
 };
@@ -45,6 +57,14 @@ int node_fd(struct host *host, struct node *node, int *ret_fd, struct error *err
 /* A descriptor of its own for reading a directory or regular file: the same inode as was seen, else
  * CONFLICT. */
 int node_open(struct host *host, struct node *node, int *ret_fd, struct error *err);
-int node_read(struct host *host, struct node *node, struct error *err);
-int node_acls(struct host *host, struct node *node, struct error *err);
+/* The ACLs of a file that is no link, and a regular file's bytes if content; each once. */
+int node_load(struct host *host, struct node *node, bool content, struct error *err);
+/* The names in a directory, unsorted, without "." and ".."; none in anything else. Borrowed. */
+int node_names(struct host *host, struct node *node, const struct strv **ret_names,
+	       struct error *err);
+/*
+ * Looks at what may keep a regular file or directory from being changed: a read-only mount and
+ * inode flags go to node->obstacle, a mount on the name itself to node->is_mount_point.
+ */
+int node_obstacle(struct host *host, struct node *node, struct error *err);
 void look_cache_free(struct look_cache *cache);

@@ -196,8 +196,8 @@ static int source_edits(const struct dockerd *d, const struct flag_edits *e, uns
 /* The assignment of a unit file that holds the byte. */
 static const struct unit_entry *entry_at(const struct unit_file *file, size_t offset)
 {
-	for (size_t i = 0; i < file->unit.len; i++) {
-		const struct unit_entry *entry = &file->unit.entries[i];
+	for (size_t i = 0; i < file->unit->len; i++) {
+		const struct unit_entry *entry = &file->unit->entries[i];
 
 		if (offset >= entry->lines.start && offset < entry->lines.end)
 			return entry;

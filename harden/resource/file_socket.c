@@ -86,9 +86,9 @@ static const struct unit_file *deciding(const struct unit_set *set, const char *
 	for (size_t i = set->len; i-- > 0;) {
 		const struct unit_file *f = &set->files[i];
 
-		for (size_t k = 0; k < f->unit.len; k++)
-			if (strcmp(f->unit.entries[k].section, "Socket") == 0 &&
-			    strcmp(f->unit.entries[k].key, key) == 0)
+		for (size_t k = 0; k < f->unit->len; k++)
+			if (strcmp(f->unit->entries[k].section, "Socket") == 0 &&
+			    strcmp(f->unit->entries[k].key, key) == 0)
 				return f;
 	}
 	return NULL;

@@ -111,8 +111,10 @@ static int refuse(char **ret_problem, struct error *err, const char *format, ...
 
 static const struct field *find_field(const char *name)
 {
+	int first = tolower((unsigned char)name[0]);
+
 	for (size_t i = 0; i < ARRAY_SIZE(fields); i++)
-		if (strcasecmp(fields[i].name, name) == 0)
+		if (fields[i].name[0] == first && strcasecmp(fields[i].name, name) == 0)
 			return &fields[i];
 	return NULL;
 }

@@ -241,6 +241,7 @@ static void staged_metadata_keeps_the_bytes(void **state)
 
 static void a_session_sees_one_snapshot(void **state)
 {
+	AUTO(strv) struct strv before = {0}, after = {0};
 	struct look look;
 	struct tree t;
 
@@ -251,6 +252,7 @@ static void a_session_sees_one_snapshot(void **state)
 	look = look_at(&t, "/etc/docker/new", 0);
 	assert_int_equal(look.state.kind, FILE_ABSENT);
 	look_done(&look);
+	assert_int_equal(look_directory(&t.host, "/etc/docker", &before, NULL), 0);
 	tree_mode(&t, "/srv/data/file", 0600);
 	assert_int_equal(truncate(tree_path(&t, "/srv/data/file"), 1), 0);
 	assert_int_equal(mkdir(tree_path(&t, "/etc/docker/new"), 0755), 0);
@@ -261,6 +263,9 @@ static void a_session_sees_one_snapshot(void **state)
 	look = look_at(&t, "/etc/docker/new", 0);
 	assert_int_equal(look.state.kind, FILE_ABSENT);
 	look_done(&look);
+	assert_int_equal(look_directory(&t.host, "/etc/docker", &after, NULL), 0);
+	assert_int_equal(after.len, before.len);
+	assert_false(strv_has(&after, "new"));
 	tree_close(&t);
 }
 
