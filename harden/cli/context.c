@@ -14,6 +14,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#define DRAIN_AT 65536 /* bytes */
+
 static int write_all(int fd, const char *data, size_t len, struct error *err)
 {
 	while (len) {
@@ -42,6 +44,18 @@ int context_emit(const struct context *context, struct strbuf *report, struct er
 		    : write_all(STDOUT_FILENO, strbuf_text(report), report->len, err);
 	strbuf_done(report);
 	return r;
+}
+
+int context_drain(void *cookie, struct strbuf *report, struct error *err)
+{
+	const struct context *context = cookie;
+
+	if (context->options.output || report->len < DRAIN_AT || report->failed)
+		return 0;
+	if (write_all(STDOUT_FILENO, report->data, report->len, err) < 0)
+		return -1;
+	report->len = 0;
+	return 0;
 }
 
 void context_warn(const char *format, ...)

@@ -28,6 +28,8 @@ struct context {
  * err (the disk is full, the pipe is closed).
  */
 int context_emit(const struct context *context, struct strbuf *report, struct error *err);
+/* A report_drain's take() of a const struct context: what goes to a file stays until it is whole. */
+int context_drain(void *context, struct strbuf *report, struct error *err);
 /* Says what went wrong on stderr (and as harden.error/1 with --format json); returns its exit code. */
 int context_fail(const struct context *context, const struct error *err);
 /* A line on stderr: "harden: TEXT". */

@@ -7,21 +7,20 @@
 #include "harden/engine/audit.h"
 #include "harden/report/json.h"
 
-static int print_audit(const struct context *context, const struct audit *audit, struct error *err)
+static int print_audit(struct context *context, const struct audit *audit, struct error *err)
 {
+	const struct report_drain drain = {context_drain, context};
 	AUTO(strbuf) struct strbuf out = {0};
 
-	if (context->options.format == FORMAT_JSON) {
-		if (json_audit(audit, &out, err) < 0)
-			return -1;
-	} else {
-		text_audit(audit, context->style, &out);
-	}
+	if ((context->options.format == FORMAT_JSON
+		     ? json_audit(audit, &drain, &out, err)
+		     : text_audit(audit, context->style, &drain, &out, err)) < 0)
+		return -1;
 	return context_emit(context, &out, err);
 }
 
 /* The verdicts borrow from the session, so it is printed before the session ends. */
-static int audit_and_print(const struct context *context, int *ret_code, struct error *err)
+static int audit_and_print(struct context *context, int *ret_code, struct error *err)
 {
 	AUTO(inputs) struct inputs inputs = {0};
 	AUTO(session) struct session session = {0};

@@ -139,25 +139,29 @@ static struct value *evidence_value(const struct judgement *j)
 	return list;
 }
 
+static struct value *finding_value(const struct finding *f)
+{
+	struct value *map = value_map();
+
+	json_put(&map, "resource", value_text(f->resource));
+	json_put(&map, "part", value_text(part_name(f->part)));
+	json_put(&map, "message", value_text(f->message));
+	json_put(&map, "expected", masked(f->expected));
+	json_put(&map, "actual", masked(f->actual));
+	return map;
+}
+
 static struct value *findings_value(const struct judgement *j)
 {
 	struct value *list = value_list();
 
-	for (size_t i = 0; i < j->findings_len; i++) {
-		const struct finding *f = &j->findings[i];
-		struct value *map = value_map();
-
-		json_put(&map, "resource", value_text(f->resource));
-		json_put(&map, "part", value_text(part_name(f->part)));
-		json_put(&map, "message", value_text(f->message));
-		json_put(&map, "expected", masked(f->expected));
-		json_put(&map, "actual", masked(f->actual));
-		json_push(&list, map);
-	}
+	for (size_t i = 0; i < j->findings_len; i++)
+		json_push(&list, finding_value(&j->findings[i]));
 	return list;
 }
 
-struct value *json_verdict(const struct verdict *verdict)
+/* All of a verdict but its findings, which stand behind it. */
+static struct value *verdict_value(const struct verdict *verdict)
 {
 	const struct control *c = verdict->control;
 	struct value *map = value_map();
@@ -176,60 +180,99 @@ struct value *json_verdict(const struct verdict *verdict)
 	json_put(&map, "attestation", attestation_value(c->attestation));
 	json_put(&map, "notes", value_from_strv(&verdict->judgement.notes));
 	json_put(&map, "evidence", evidence_value(&verdict->judgement));
+	return map;
+}
+
+struct value *json_verdict(const struct verdict *verdict)
+{
+	struct value *map = verdict_value(verdict);
+
 	json_put(&map, "findings", findings_value(&verdict->judgement));
 	return map;
 }
 
-static int append_control(const struct verdict *verdict, struct strbuf *out, struct error *err)
+/* A document that is written piece by piece: a host may have thousands of containers. */
+struct writer {
+	const struct report_drain *drain;
+	struct strbuf *out;
+};
+
+/* Appends a value as it stands that many blanks deep; takes it. */
+static int write_value(const struct writer *w, struct value *value, unsigned indent,
+		       struct error *err)
 {
-	AUTO_PTR(value) struct value *control = json_verdict(verdict);
+	AUTO_PTR(value) struct value *v = value;
 	AUTO(strbuf) struct strbuf text = {0};
 
-	if (!control)
+	if (!v)
 		return error_nomem(err);
-	if (json_write(control, JSON_INDENT, &text, err) < 0)
+	if (json_write(v, JSON_INDENT, &text, err) < 0)
 		return -1;
-	strbuf_append(out, "\n    ");
 	for (const char *line = text.data, *end = line + text.len; line < end;) {
 		const char *newline = memchr(line, '\n', (size_t)(end - line));
 		size_t len = newline ? (size_t)(newline + 1 - line) : (size_t)(end - line);
 
-		strbuf_append_bytes(out, line, len);
+		strbuf_append_bytes(w->out, line, len);
 		if (newline)
-			strbuf_append(out, "    ");
+			strbuf_appendf(w->out, "%*s", (int)indent, "");
 		line += len;
 	}
-	return 0;
+	return report_drain(w->drain, w->out, err);
 }
 
-/* One control after the other: a host may have thousands of containers, each in many findings. */
-static int emit_with_controls(struct value *doc, const struct audit *audit, struct strbuf *out,
-			      struct error *err)
+typedef int write_item(const struct writer *w, const void *item, unsigned indent,
+		       struct error *err);
+
+/* Appends a map whose last member is a list that is written item by item. */
+static int write_with_list(const struct writer *w, struct value *map, const char *name,
+			   const void *items, size_t count, size_t size, write_item *item,
+			   unsigned indent, struct error *err)
 {
-	static const char end[] = "\n}\n";
+	struct writer whole = {.out = w->out}; /* its end is not to be written yet */
+	size_t end = strlen("\n}") + indent;
 
-	if (json_emit(doc, out, err) < 0)
+	if (write_value(&whole, map, indent, err) < 0)
 		return -1;
-	out->len -= out->failed ? 0 : strlen(end); /* they go in front of it */
-	strbuf_append(out, ",\n  \"controls\": [");
-	for (size_t i = 0; i < audit->len; i++) {
-		if (append_control(&audit->verdicts[i], out, err) < 0)
+	if (w->out->failed)
+		return error_nomem(err);
+	w->out->len -= end; /* goes behind the list */
+	strbuf_appendf(w->out, ",\n%*s\"%s\": [", (int)indent + 2, "", name);
+	for (size_t i = 0; i < count; i++) {
+		strbuf_appendf(w->out, "%s\n%*s", i ? "," : "", (int)indent + 4, "");
+		if (item(w, (const char *)items + i * size, indent + 4, err) < 0)
 			return -1;
-		if (i + 1 < audit->len)
-			strbuf_append_char(out, ',');
 	}
-	strbuf_append(out, audit->len ? "\n  ]" : "]");
-	strbuf_append(out, end);
+	if (count)
+		strbuf_appendf(w->out, "\n%*s", (int)indent + 2, "");
+	strbuf_appendf(w->out, "]\n%*s}", (int)indent, "");
 	return 0;
 }
 
-int json_audit(const struct audit *audit, struct strbuf *out, struct error *err)
+static int write_finding(const struct writer *w, const void *item, unsigned indent,
+			 struct error *err)
+{
+	return write_value(w, finding_value(item), indent, err);
+}
+
+static int write_verdict(const struct writer *w, const void *item, unsigned indent,
+			 struct error *err)
+{
+	const struct verdict *v = item;
+
+	return write_with_list(w, verdict_value(v), "findings", v->judgement.findings,
+			       v->judgement.findings_len, sizeof(struct finding), write_finding,
+			       indent, err);
+}
+
+int json_audit(const struct audit *audit, const struct report_drain *drain, struct strbuf *out,
+	       struct error *err)
 {
 	/* the order of the words in the contract */
 	static const enum status order[] = {STATUS_PASS,	   STATUS_FAIL,	  STATUS_MANUAL,
 					    STATUS_NOT_APPLICABLE, STATUS_WAIVED, STATUS_ATTESTED,
 					    STATUS_ERROR};
 	struct value *doc = json_document("harden.audit/1"), *summary = value_map();
+	const struct writer w = {drain, out};
 
 	put_head(&doc, &audit->head);
 	for (size_t i = 0; i < ARRAY_SIZE(order); i++)
@@ -237,7 +280,11 @@ int json_audit(const struct audit *audit, struct strbuf *out, struct error *err)
 			 value_integer((int64_t)audit->counts[order[i]]));
 	json_put(&doc, "summary", summary);
 	json_put(&doc, "not_selected", value_from_strv(&audit->not_selected));
-	return emit_with_controls(doc, audit, out, err);
+	if (write_with_list(&w, doc, "controls", audit->verdicts, audit->len,
+			    sizeof(struct verdict), write_verdict, 0, err) < 0)
+		return -1;
+	strbuf_append_char(out, '\n');
+	return 0;
 }
 
 static struct value *side_value(const struct change_side *side)

@@ -11,8 +11,11 @@
 #include "harden/base/str.h"
 #include "harden/model/document.h"
 #include "harden/model/fact.h"
+#include "harden/report/drain.h"
 
-int json_audit(const struct audit *audit, struct strbuf *out, struct error *err);
+/* drain is called between findings; errors: its own, too. */
+int json_audit(const struct audit *audit, const struct report_drain *drain, struct strbuf *out,
+	       struct error *err);
 int json_plan(const struct plan *plan, struct strbuf *out, struct error *err);
 int json_facts(const struct facts *facts, struct strbuf *out, struct error *err);
 int json_error(const struct error *problem, struct strbuf *out, struct error *err);

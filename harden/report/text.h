@@ -10,6 +10,7 @@
 #include "harden/base/str.h"
 #include "harden/model/document.h"
 #include "harden/model/fact.h"
+#include "harden/report/drain.h"
 
 struct text_style {
 	bool color;   /* ANSI colours */
@@ -17,7 +18,9 @@ struct text_style {
 	bool verbose; /* evidence of what passes, diffs of what waits for consent */
 };
 
-void text_audit(const struct audit *audit, struct text_style style, struct strbuf *out);
+/* drain is called between verdicts; -1: it failed. */
+int text_audit(const struct audit *audit, struct text_style style, const struct report_drain *drain,
+	       struct strbuf *out, struct error *err);
 void text_plan(const struct plan *plan, struct text_style style, struct strbuf *out);
 /* The closing lines of an apply: result, run, what is pending. */
 void text_result(const struct plan *plan, struct text_style style, struct strbuf *out);

@@ -128,7 +128,8 @@ static void host_line(const struct document_head *head, struct strbuf *out)
 	strbuf_append_char(out, '\n');
 }
 
-void text_audit(const struct audit *audit, struct text_style style, struct strbuf *out)
+int text_audit(const struct audit *audit, struct text_style style, const struct report_drain *drain,
+	       struct strbuf *out, struct error *err)
 {
 	static const enum status order[] = {STATUS_FAIL,	  STATUS_ERROR,	   STATUS_MANUAL,
 					    STATUS_WAIVED,	  STATUS_ATTESTED, STATUS_PASS,
@@ -141,9 +142,12 @@ void text_audit(const struct audit *audit, struct text_style style, struct strbu
 		host_line(&audit->head, out);
 		strbuf_append_char(out, '\n');
 	}
-	for (size_t i = 0; i < audit->len; i++)
+	for (size_t i = 0; i < audit->len; i++) {
 		if (!style.quiet || needs_attention(audit->verdicts[i].judgement.status))
 			text_verdict(&audit->verdicts[i], style, out);
+		if (report_drain(drain, out, err) < 0)
+			return -1;
+	}
 	strbuf_append(out, style.quiet ? "" : "\n");
 	if (audit->len)
 		strbuf_appendf(out, "%zu controls: ", audit->len);
@@ -160,6 +164,7 @@ void text_audit(const struct audit *audit, struct text_style style, struct strbu
 	if (audit->head.no_engine)
 		strbuf_appendf(out, "%zu more need an engine and are left out: %s\n",
 			       audit->head.left_out, audit->head.no_engine);
+	return 0;
 }
 
 void text_facts(const struct facts *facts, struct text_style style, struct strbuf *out)

@@ -250,7 +250,7 @@ static void check_report(const struct audit *audit)
 	AUTO(error) struct error err = {0};
 	AUTO_PTR(value) struct value *v = NULL;
 
-	assert_int_equal(json_audit(audit, &out, &err), 0);
+	assert_int_equal(json_audit(audit, NULL, &out, &err), 0);
 	if (json_read(out.data, out.len, "report", &v, &err) < 0)
 		fail_msg("%s", error_message(&err));
 	assert_int_equal(audit->len, 55);
