@@ -7,7 +7,7 @@
 # server next to nothing, so what judging costs stands alone; what it costs beside a real dockerd is
 # real.py's. Fails when fetching takes more than 1.5 times the bare time plus 20 ms at 200 or its memory
 # grows, when an audit takes more than 32 MiB at 200, when its time is not linear, or when it keeps
-# more than 24 KiB for a container: each of these fails a dozen controls, and the report names them.
+# more than 6 KiB for a container: each of these fails ten controls, of which the report says 3 KB.
 # RUNS says how many pairs (5).
 set -eu
 
@@ -75,7 +75,7 @@ END {
 		second = (ms[name, 2000] - ms[name, 1000]) / 1000
 		printf "bench: %s: %.1f ms at 200 (bare %.1f), then %.2f and %.2f ms and %.1f KiB for each more\n",
 			name, ms[name, 200], bare[name, 200], first, second, grown
-		if (second > 2 * first || mib[name, 200] > 32 || grown > 24) bad = 1
+		if (second > 2 * first || mib[name, 200] > 32 || grown > 6) bad = 1
 		if (name == "fetch" && (ms[name, 200] > allowed || grown > 1)) bad = 1
 	}
 	exit bad

@@ -4,6 +4,7 @@
  */
 #include "harden/host/look_pass.h"
 
+#include "harden/text/json.h"
 #include "harden/text/json_pick.h"
 
 /*
@@ -109,11 +110,22 @@ static int add_harden(struct pass *p, const struct engine_object *object,
 	return jq_data_set(data, "Harden", harden, err);
 }
 
+/* What findings call it: "container web", and what is the only one of its kind by that alone. */
+static struct blob *resource_of(const char *kind, const char *name)
+{
+	AUTO(strbuf) struct strbuf text = {0};
+
+	strbuf_append(&text, kind);
+	if (strcmp(kind, name) != 0)
+		strbuf_appendf(&text, " %s", name);
+	return blob_from_strbuf(&text);
+}
+
 /* The object cannot be judged: for everybody who wants it. */
 static int object_error(struct pass *p, const struct engine_object *object,
 			const struct error *problem, struct error *err)
 {
-	AUTO_FREE char *resource = str_format("%s %s", object->kind->name, object->name);
+	AUTO_PTR(blob) struct blob *resource = resource_of(object->kind->name, object->name);
 
 	if (problem->code == ERROR_NOMEM || !resource)
 		return error_nomem(err);
@@ -178,10 +190,12 @@ int pass_object(void *cookie, const struct engine_object *object, struct error *
 	r = pass_judge(p, object->kind->name, object->name, data, &facts, err);
 	p->at = NULL;
 	value_free(take_ptr(&p->kept));
+	blob_free(take_ptr(&p->id));
+	blob_free(take_ptr(&p->name));
 	return r;
 }
 
-static const struct value *first_of(const struct value *list)
+static struct value *first_of(const struct value *list)
 {
 	return list && list->kind == VALUE_LIST && list->len ? list->members[0].value : NULL;
 }
@@ -197,30 +211,31 @@ static int keep_next(struct question_result *r, const struct value *item, struct
 }
 
 /* One violation or matter for a person: a text, or a map that says which resource it is about. */
-static int take_finding(struct question *q, const struct strv *allowed, const char *resource,
+static int take_finding(struct question *q, const struct strv *allowed, struct blob *resource,
 			bool is_allowed, enum finding_kind kind, const struct value *item,
-			const struct value *evidence, struct error *err)
+			struct value *evidence, struct error *err)
 {
 	const char *about = value_get_text(item, "resource");
 	const char *message = value_as_text(item) ? item->text : value_get_text(item, "message");
-	const struct value *actual = value_get(item, "actual");
+	struct value *actual = value_get(item, "actual");
+	AUTO_PTR(blob)
+	struct blob *named = about ? blob_new(about, strlen(about)) : blob_ref(resource);
 
+	if (!named)
+		return error_nomem(err);
 	if (!message)
 		return result_find(&q->result, FINDING_ERROR, resource,
 				   "an expression gave neither a text nor a map with a message",
 				   NULL, false, err);
-	if (!actual)
-		actual = evidence;
-	if (result_find(&q->result, kind, about ? about : resource, message,
-			actual ? value_copy(actual) : NULL,
+	if (result_find(&q->result, kind, named, message, actual ? actual : evidence,
 			is_allowed || (about && strv_has(allowed, about)), err) < 0)
 		return -1;
 	return keep_next(&q->result, item, err);
 }
 
-static int take_findings(struct question *q, const struct strv *allowed, const char *resource,
+static int take_findings(struct question *q, const struct strv *allowed, struct blob *resource,
 			 bool is_allowed, enum finding_kind kind, const struct value *items,
-			 const struct value *evidence, struct error *err)
+			 struct value *evidence, struct error *err)
 {
 	if (value_as_text(items))
 		return result_find(&q->result, FINDING_ERROR, resource, items->text, NULL, false,
@@ -232,11 +247,12 @@ static int take_findings(struct question *q, const struct strv *allowed, const c
 	return 0;
 }
 
-static int take_verdict(struct question *q, const struct strv *allowed, const char *resource,
+static int take_verdict(struct question *q, const struct strv *allowed, struct blob *resource,
 			const char *name, bool is_allowed, const struct value *result,
 			struct error *err)
 {
-	const struct value *verdict = first_of(result), *evidence, *actual;
+	const struct value *verdict = first_of(result);
+	struct value *evidence, *same = NULL, *actual;
 
 	if (value_as_text(result))
 		return result_find(&q->result, FINDING_ERROR, resource, result->text, NULL, false,
@@ -245,8 +261,11 @@ static int take_verdict(struct question *q, const struct strv *allowed, const ch
 		return 0; /* not selected */
 	q->result.selected++;
 	evidence = first_of(value_get(verdict, "e"));
-	/* of all that was gathered: no single finding's, and a copy in each would grow as the square */
-	actual = q->each ? evidence : NULL;
+	if (evidence && result_see(&q->result, name, evidence, &same, err) < 0)
+		return -1;
+	actual = !q->each ? NULL /* of all that was gathered: no single finding's */
+		 : same	  ? same
+			  : evidence;
 	if (take_findings(q, allowed, resource, is_allowed, FINDING_VIOLATION,
 			  value_get(verdict, "v"), actual, err) < 0 ||
 	    take_findings(q, allowed, resource, is_allowed, FINDING_REVIEW, value_get(verdict, "r"),
@@ -255,25 +274,25 @@ static int take_verdict(struct question *q, const struct strv *allowed, const ch
 	if (value_as_text(value_get(verdict, "e")))
 		return result_find(&q->result, FINDING_ERROR, resource,
 				   value_get_text(verdict, "e"), NULL, false, err);
-	return evidence ? result_see(&q->result, name, evidence, err) : 0;
+	return 0;
 }
 
-static int keep_gathered(struct pass *p, size_t i, const char *kind, const char *resource,
-			 struct value *result, struct error *err)
+static int keep_gathered(struct pass *p, size_t i, const char *kind, struct blob *resource,
+			 const struct value *result, struct error *err)
 {
-	struct value *list = value_get(p->gathered[i], kind);
+	struct question *q = p->questions[i];
+	struct strbuf *items = p->gathered[i];
 
 	if (value_as_text(result))
-		return result_find(&p->questions[i]->result, FINDING_ERROR, resource, result->text,
-				   NULL, false, err);
-	if (!list) {
-		if (value_set(p->gathered[i], kind, value_list(), err) < 0)
+		return result_find(&q->result, FINDING_ERROR, resource, result->text, NULL, false,
+				   err);
+	for (size_t k = 0; !str_equal(q->gather[k].kind, kind); k++)
+		items++;
+	for (size_t k = 0; k < value_len(result); k++) {
+		strbuf_append_char(items, ',');
+		if (json_write(result->members[k].value, 0, items, err) < 0)
 			return -1;
-		list = value_get(p->gathered[i], kind);
 	}
-	for (size_t k = 0; k < value_len(result); k++)
-		if (value_add(list, take_ptr(&result->members[k].value), err) < 0)
-			return -1;
 	return 0;
 }
 
@@ -300,6 +319,10 @@ static int pick_fields(struct pass *p, struct error *err)
 
 	if (p->kept)
 		return 0;
+	p->id = blob_new(p->at->id, strlen(p->at->id));
+	p->name = blob_new(p->at->name, strlen(p->at->name));
+	if (!p->id || !p->name)
+		return error_nomem(err);
 	for (size_t i = 0; i < p->len; i++)
 		for (size_t k = 0; k < p->questions[i]->keep.len; k++)
 			if (strv_add_once(&all, p->questions[i]->keep.items[k], err) < 0)
@@ -322,26 +345,36 @@ static int copy_fields(const struct pass *p, const struct strv *paths, struct va
 	return 0;
 }
 
-static int keep_fields(struct pass *p, struct question *q, size_t first, const char *resource,
-		       struct error *err)
+/* The same fields as those of the finding before, or of this object's other finding. */
+static struct value *share_fields(const struct question_result *r, size_t i, struct value *fields)
+{
+	struct value *last = i ? r->findings[i - 1].kept : NULL;
+
+	if (!last || !value_equal(last, fields))
+		return fields;
+	value_free(fields);
+	return value_share(last);
+}
+
+static int keep_fields(struct pass *p, struct question *q, size_t first,
+		       const struct blob *resource, struct error *err)
 {
 	for (size_t i = first; i < q->result.len; i++) {
 		struct question_finding *f = &q->result.findings[i];
 
-		if (f->kind == FINDING_ERROR || f->allowed || !str_equal(f->resource, resource))
+		if (f->kind == FINDING_ERROR || f->allowed || !blob_equal(f->resource, resource))
 			continue;
-		f->id = strdup(p->at->id);
-		f->name = strdup(p->at->name);
-		if (!f->id || !f->name)
-			return error_nomem(err);
 		if (pick_fields(p, err) < 0 || copy_fields(p, &q->keep, &f->kept, err) < 0)
 			return -1;
+		f->kept = share_fields(&q->result, i, f->kept);
+		f->id = blob_ref(p->id);
+		f->name = blob_ref(p->name);
 	}
 	return 0;
 }
 
 static int judge_one(struct pass *p, size_t i, const char *kind, const char *name,
-		     const char *resource, const struct object_facts *facts, struct value *result,
+		     struct blob *resource, const struct object_facts *facts, struct value *result,
 		     struct error *err)
 {
 	struct question *q = p->questions[i];
@@ -358,7 +391,7 @@ static int judge_one(struct pass *p, size_t i, const char *kind, const char *nam
 			return -1;
 		return p->at && q->keep.len ? keep_fields(p, q, first, resource, err) : 0;
 	}
-	if (allowed && strv_add(&p->allowed[i], resource, err) < 0)
+	if (allowed && strv_add(&p->allowed[i], resource->data, err) < 0)
 		return -1;
 	return keep_gathered(p, i, kind, resource, result, err);
 }
@@ -366,8 +399,7 @@ static int judge_one(struct pass *p, size_t i, const char *kind, const char *nam
 int pass_judge(struct pass *p, const char *kind, const char *name, const struct jq_data *object,
 	       const struct object_facts *facts, struct error *err)
 {
-	AUTO_FREE char *resource =
-		strcmp(kind, name) == 0 ? strdup(kind) : str_format("%s %s", kind, name);
+	AUTO_PTR(blob) struct blob *resource = resource_of(kind, name);
 	AUTO_PTR(value) struct value *results = NULL;
 	int r;
 
@@ -388,20 +420,51 @@ int pass_judge(struct pass *p, const char *kind, const char *name, const struct 
 	return r;
 }
 
+/* A map of kind to list. What was gathered is gone then: it stands in memory once. */
+static int take_gathered(struct pass *p, size_t i, struct jq_data **ret, struct error *err)
+{
+	const struct question *q = p->questions[i];
+	AUTO(strbuf) struct strbuf text = {0};
+
+	for (size_t k = 0; k < GATHER_MAX && q->gather[k].kind; k++) {
+		struct strbuf *items = &p->gathered[i][k];
+
+		strbuf_appendf(&text, "%s\"%s\":[", k ? "," : "{", q->gather[k].kind);
+		if (!strbuf_text(items))
+			return error_nomem(err);
+		if (items->len)
+			strbuf_append_bytes(&text, items->data + 1, items->len - 1);
+		strbuf_append_char(&text, ']');
+		strbuf_done(items);
+	}
+	strbuf_append_char(&text, '}');
+	if (!strbuf_text(&text))
+		return error_nomem(err);
+	return jq_data_parse(text.data, text.len, "what was gathered", ret, err);
+}
+
 int pass_judge_gathered(struct pass *p, size_t i, struct error *err)
 {
 	struct question *q = p->questions[i];
 	AUTO_PTR(jq_data) struct jq_data *data = NULL;
 	AUTO_PTR(value) struct value *result = NULL;
+	AUTO_PTR(blob) struct blob *resource = NULL;
+	AUTO(error) struct error problem = {0};
 
-	for (size_t k = 0; k < GATHER_MAX && q->gather[k].kind; k++)
-		if (!value_get(p->gathered[i], q->gather[k].kind) &&
-		    value_set(p->gathered[i], q->gather[k].kind, value_list(), err) < 0)
-			return -1;
-	if (!value_len(value_get(p->gathered[i], q->gather[0].kind)))
+	if (!p->gathered[i][0].len && !p->gathered[i][0].failed)
 		return 0; /* none of what the entry is about */
-	if (jq_data_from(p->gathered[i], &data, err) < 0 ||
-	    pass_run_one(p, p->slots_of[i].verdict, data, &result, err) < 0)
+	if (take_gathered(p, i, &data, &problem) < 0) {
+		if (problem.code == ERROR_FORMAT) {
+			error_copy(&q->result.problem, &problem);
+			return 0;
+		}
+		error_move(err, &problem);
 		return -1;
-	return take_verdict(q, &p->allowed[i], "engine", "engine", false, result, err);
+	}
+	if (pass_run_one(p, p->slots_of[i].verdict, data, &result, err) < 0)
+		return -1;
+	resource = resource_of("engine", "engine");
+	if (!resource)
+		return error_nomem(err);
+	return take_verdict(q, &p->allowed[i], resource, "engine", false, result, err);
 }

@@ -184,7 +184,7 @@ static int allocate(struct pass *p, struct error *err)
 
 	p->questions = calloc(n, sizeof(struct question *));
 	p->slots_of = calloc(n, sizeof(*p->slots_of));
-	p->gathered = calloc(n, sizeof(struct value *));
+	p->gathered = calloc(n, sizeof(*p->gathered));
 	p->allowed = calloc(n, sizeof(*p->allowed));
 	p->devices = value_map();
 	return p->questions && p->slots_of && p->gathered && p->allowed && p->devices
@@ -199,13 +199,9 @@ int pass_begin(struct pass *p, struct error *err)
 	for (size_t i = 0; i < p->all->len; i++)
 		if (!p->all->items[i]->answered)
 			p->questions[p->len++] = p->all->items[i];
-	for (size_t i = 0; i < p->len; i++) {
-		p->gathered[i] = value_map();
-		if (!p->gathered[i])
-			return error_nomem(err);
+	for (size_t i = 0; i < p->len; i++)
 		if (add_question(p, i, err) < 0)
 			return -1;
-	}
 	if (add_own(p, err) < 0)
 		return -1;
 	p->wanted = calloc(p->texts.len, sizeof(*p->wanted));
@@ -228,7 +224,8 @@ bool pass_can_judge(const struct pass *p, const char *kind)
 void pass_done(struct pass *p)
 {
 	for (size_t i = 0; i < p->len; i++) {
-		value_free(p->gathered[i]);
+		for (size_t k = 0; k < GATHER_MAX; k++)
+			strbuf_done(&p->gathered[i][k]);
 		strv_done(&p->allowed[i]);
 	}
 	free(p->gathered);

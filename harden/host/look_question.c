@@ -10,6 +10,8 @@
 
 #include <stdlib.h>
 
+#define SHARE_AMONG 16 /* findings of one question: they say one of a few things */
+
 const char *const also_names[] = {
 	"history", "top", "changes", "sources", "process", "stored", "content", NULL,
 };
@@ -63,12 +65,12 @@ void question_free(struct question *q)
 
 static void finding_done(struct question_finding *f)
 {
-	free(f->resource);
-	free(f->message);
+	blob_free(f->resource);
+	blob_free(f->message);
 	free(f->next);
 	value_free(f->actual);
-	free(f->id);
-	free(f->name);
+	blob_free(f->id);
+	blob_free(f->name);
 	value_free(f->kept);
 }
 
@@ -92,19 +94,34 @@ static bool is_known_error(const struct question_result *r, const struct questio
 	const struct question_finding *last = r->len ? &r->findings[r->len - 1] : NULL;
 
 	return f->kind == FINDING_ERROR && last && last->kind == FINDING_ERROR &&
-	       strcmp(last->resource, f->resource) == 0 && strcmp(last->message, f->message) == 0;
+	       blob_equal(last->resource, f->resource) && last->message == f->message;
 }
 
-int result_find(struct question_result *r, enum finding_kind kind, const char *resource,
+/* The same text of one of the last findings, or a new one. */
+static struct blob *share_message(const struct question_result *r, struct strbuf *text)
+{
+	for (size_t i = r->len; i > 0 && r->len - i < SHARE_AMONG; i--) {
+		struct blob *message = r->findings[i - 1].message;
+
+		if (message->len == text->len &&
+		    memcmp(message->data, strbuf_text(text), text->len) == 0)
+			return blob_ref(message);
+	}
+	return blob_from_strbuf(text);
+}
+
+int result_find(struct question_result *r, enum finding_kind kind, struct blob *resource,
 		const char *message, struct value *actual, bool allowed, struct error *err)
 {
-	struct question_finding f = {.kind = kind, .actual = actual, .allowed = allowed};
+	struct question_finding f = {.kind = kind,
+				     .allowed = allowed,
+				     .resource = blob_ref(resource),
+				     .actual = value_share(actual)};
 	AUTO(strbuf) struct strbuf shown = {0};
 
-	f.resource = strdup(resource);
 	/* the message may quote a step of a build, or what an expression choked on */
-	if (!f.resource || mask_text(message, strlen(message), &shown, err) < 0 ||
-	    strbuf_take(&shown, &f.message, err) < 0 ||
+	if (mask_text(message, strlen(message), &shown, err) < 0 || !strbuf_text(&shown) ||
+	    !(f.message = share_message(r, &shown)) ||
 	    vec_reserve((void **)&r->findings, &r->cap, r->len, sizeof(f), err) < 0) {
 		finding_done(&f);
 		return error_nomem(err);
@@ -117,10 +134,11 @@ int result_find(struct question_result *r, enum finding_kind kind, const char *r
 }
 
 int result_see(struct question_result *r, const char *name, const struct value *value,
-	       struct error *err)
+	       struct value **ret_same, struct error *err)
 {
 	struct question_seen *seen = NULL;
 
+	*ret_same = NULL;
 	for (size_t i = 0; i < r->seen_len && !seen; i++)
 		if (value_equal(r->seen[i].value, value))
 			seen = &r->seen[i];
@@ -139,6 +157,7 @@ int result_see(struct question_result *r, const char *name, const struct value *
 		r->seen_len++;
 	}
 	seen->count++;
+	*ret_same = seen->value;
 	return seen->names.len < SEEN_NAMES ? strv_add(&seen->names, name, err) : 0;
 }
 

@@ -36,15 +36,19 @@ extern const char *const also_names[]; /* by bit, NULL-ended: the words of a rec
 
 #define GATHER_MAX 4
 
-/* What an answer found about one object. */
+/*
+ * What an answer found about one object. There may be thousands of objects, each with a dozen
+ * findings that differ in little: what is the same is shared.
+ */
 struct question_finding {
 	enum finding_kind { FINDING_VIOLATION, FINDING_REVIEW, FINDING_ERROR } kind;
-	char *resource, *message, *next; /* next: what a person does, NULL: not said */
-	struct value *actual;		 /* what `evidence` gave; may be NULL */
-	bool allowed;			 /* by an allowlist */
+	bool allowed; /* by an allowlist */
+	struct blob *resource, *message;
+	char *next;	      /* what a person does, NULL: not said */
+	struct value *actual; /* what `evidence` gave; may be NULL */
 	/* of a finding that is about the object itself, if the question keeps something: */
-	char *id, *name;    /* the object's */
-	struct value *kept; /* a map of those paths that it has */
+	struct blob *id, *name; /* the object's */
+	struct value *kept;	/* a map of those paths that it has */
 };
 
 /* Objects whose `evidence` is the same. */

@@ -23,12 +23,15 @@ int questions_source(struct host *host, struct questions *all, struct error *err
 /* Answers every question that is not answered yet. */
 int questions_pass(struct host *host, struct questions *all, struct error *err);
 
-/* Takes actual in every case; message and resource are copied, secrets in message masked. */
-int result_find(struct question_result *result, enum finding_kind kind, const char *resource,
+/* Shares resource and actual; secrets in message are masked. */
+int result_find(struct question_result *result, enum finding_kind kind, struct blob *resource,
 		const char *message, struct value *actual, bool allowed, struct error *err);
-/* Counts an object with what its evidence was; value is copied. */
+/*
+ * Counts an object with what its evidence was, of which *ret_same is a copy for findings to share:
+ * borrowed, NULL when too many different ones were seen before.
+ */
 int result_see(struct question_result *result, const char *name, const struct value *value,
-	       struct error *err);
+	       struct value **ret_same, struct error *err);
 void result_done(struct question_result *result);
 
 /* What is known of an object beside its own answer, for allowlists and extra members. */

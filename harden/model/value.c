@@ -141,6 +141,7 @@ struct value *value_copy(const struct value *v)
 	else if ((copy = value_new(v->kind)))
 		*copy = *v;
 	if (copy) {
+		copy->shares = 0;
 		copy->line = v->line;
 		copy->column = v->column;
 		copy->start = v->start;
@@ -149,10 +150,20 @@ struct value *value_copy(const struct value *v)
 	return copy;
 }
 
+struct value *value_share(struct value *v)
+{
+	if (v)
+		v->shares++;
+	return v;
+}
+
 void value_free(struct value *v)
 {
-	if (!v)
+	if (!v || v->shares) {
+		if (v)
+			v->shares--;
 		return;
+	}
 	if (is_container(v)) {
 		for (size_t i = 0; i < v->len; i++) {
 			free(v->members[i].key);

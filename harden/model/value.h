@@ -6,7 +6,8 @@
  *
  * Ownership: a container owns its children. Constructors return NULL when out of memory, and
  * value_add()/value_set() take the child in every case and fail on a NULL child, so a tree is
- * built without a test per node: if (value_set(map, "a", value_text("b"), err) < 0).
+ * built without a test per node: if (value_set(map, "a", value_text("b"), err) < 0). What is held in
+ * great numbers and only read can be shared instead of copied: value_share().
  *
  * Lines and columns are 1-based positions in the source text, 0 when the value has none. Map keys
  * keep their source order; a map never holds one key twice.
@@ -34,6 +35,7 @@ struct value_member;
 struct value {
 	enum value_kind kind;
 	unsigned line, column;
+	unsigned shares;   /* value_free() beyond the first that it takes */
 	size_t start, end; /* byte span in the source text, [start, end); 0,0 when unknown */
 	union {
 		bool boolean;
@@ -63,6 +65,8 @@ struct value *value_list(void);
 struct value *value_map(void);
 struct value *value_from_strv(const struct strv *v);
 struct value *value_copy(const struct value *v); /* NULL in, NULL out */
+/* The same value once more: whoever holds a shared one only reads it, and frees it as a copy. */
+struct value *value_share(struct value *v); /* NULL in, NULL out */
 void value_free(struct value *v);
 DEFINE_AUTO_PTR(value)
 

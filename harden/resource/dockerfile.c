@@ -163,11 +163,11 @@ static int make_fix(const struct build *b, enum remedy fix, size_t at, struct te
 static int leave(struct host *host, const struct question_finding *f, const char *why,
 		 struct error *err)
 {
-	AUTO_FREE char *reason = str_format("%s: %s", f->resource, f->message);
+	AUTO_FREE char *reason = str_format("%s: %s", f->resource->data, f->message->data);
 
 	if (why)
-		return stage_block(host->stage, f->resource, err, f->next,
-				   "%s; not done by harden, since %s", f->message, why);
+		return stage_block(host->stage, f->resource->data, err, f->next,
+				   "%s; not done by harden, since %s", f->message->data, why);
 	return reason ? stage_by_hand(host->stage, reason, f->next, err) : error_nomem(err);
 }
 
@@ -179,7 +179,7 @@ static int mend_finding(struct host *host, const struct build *b, enum remedy fi
 	size_t at;
 	int r = 0;
 
-	if (f->kind == FINDING_VIOLATION && find_instruction(b, f->resource, &at))
+	if (f->kind == FINDING_VIOLATION && find_instruction(b, f->resource->data, &at))
 		r = make_fix(b, fix, at, &one, &why, err);
 	if (r < 0)
 		return -1;

@@ -166,7 +166,7 @@ static const char *owner_of(const struct value *labels)
 
 static int by_hand(const struct target *t, const char *next, struct error *err)
 {
-	return stage_by_hand(t->host->stage, t->finding->message, next, err);
+	return stage_by_hand(t->host->stage, t->finding->message->data, next, err);
 }
 
 static int choose(const struct target *t, const struct fix_value *v, struct error *err)
@@ -233,8 +233,8 @@ static int stage_finding(const struct fix *fix, const struct question_finding *f
 		.finding = f,
 		.host = host,
 		.object = {.kind = fix->action->kind,
-			   .id = (char *)(swarm ? swarm : f->id),
-			   .name = f->name,
+			   .id = swarm ? (char *)swarm : f->id ? f->id->data : NULL,
+			   .name = f->name ? f->name->data : NULL,
 			   .removes = fix->action->guards != NULL},
 	};
 

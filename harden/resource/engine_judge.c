@@ -28,9 +28,10 @@ static int judge_violation(const struct question_finding *f, enum part part, str
 			   struct error *err)
 {
 	if (f->allowed)
-		return judgement_note(j, err, "%s is allowed: %s", f->resource, f->message);
-	return judgement_find(j, f->resource, part, NULL, f->actual ? value_copy(f->actual) : NULL,
-			      err, "%s: %s", f->resource, f->message);
+		return judgement_note(j, err, "%s is allowed: %s", f->resource->data,
+				      f->message->data);
+	return judgement_find(j, f->resource->data, part, NULL, value_share(f->actual), err,
+			      "%s: %s", f->resource->data, f->message->data);
 }
 
 /* Whether an earlier review says the same; then it was told already. */
@@ -38,7 +39,7 @@ static bool is_repeated(const struct question_result *r, size_t i)
 {
 	for (size_t k = 0; k < i; k++)
 		if (r->findings[k].kind == FINDING_REVIEW && !r->findings[k].allowed &&
-		    strcmp(r->findings[k].message, r->findings[i].message) == 0)
+		    blob_equal(r->findings[k].message, r->findings[i].message))
 			return true;
 	return false;
 }
@@ -46,25 +47,26 @@ static bool is_repeated(const struct question_result *r, size_t i)
 static int judge_review(const struct question_result *r, size_t i, struct judgement *j,
 			struct error *err)
 {
-	const char *message = r->findings[i].message, *separator = "";
+	const struct blob *message = r->findings[i].message;
+	const char *separator = "";
 	AUTO(strbuf) struct strbuf names = {0};
 	size_t more = 0, shown = 0;
 
 	if (r->findings[i].allowed)
-		return judgement_note(j, err, "%s is allowed: %s", r->findings[i].resource,
-				      message);
+		return judgement_note(j, err, "%s is allowed: %s", r->findings[i].resource->data,
+				      message->data);
 	judgement_raise(j, STATUS_MANUAL);
 	if (is_repeated(r, i))
 		return 0;
 	for (size_t k = i; k < r->len; k++) {
 		if (r->findings[k].kind != FINDING_REVIEW || r->findings[k].allowed ||
-		    strcmp(r->findings[k].message, message) != 0)
+		    !blob_equal(r->findings[k].message, message))
 			continue;
 		if (shown == NAMES_SHOWN) {
 			more++;
 			continue;
 		}
-		strbuf_appendf(&names, "%s%s", separator, r->findings[k].resource);
+		strbuf_appendf(&names, "%s%s", separator, r->findings[k].resource->data);
 		separator = ", ";
 		shown++;
 	}
@@ -72,7 +74,7 @@ static int judge_review(const struct question_result *r, size_t i, struct judgem
 		strbuf_appendf(&names, " and %zu more", more);
 	if (!strbuf_text(&names))
 		return error_nomem(err);
-	return judgement_note(j, err, "%s: %s", names.data, message);
+	return judgement_note(j, err, "%s: %s", names.data, message->data);
 }
 
 static int judge_finding(const struct question_result *r, size_t i, enum part part,
@@ -87,7 +89,8 @@ static int judge_finding(const struct question_result *r, size_t i, enum part pa
 		return judge_review(r, i, j, err);
 	case FINDING_ERROR:
 		judgement_raise(j, STATUS_ERROR);
-		return judgement_evidence(j, value_text(f->message), err, "%s", f->resource);
+		return judgement_evidence(j, value_text(f->message->data), err, "%s",
+					  f->resource->data);
 	}
 	return 0;
 }

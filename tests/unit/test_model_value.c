@@ -36,6 +36,25 @@ static void trees_are_copied_deeply(void **state)
 	assert_null(value_copy(NULL));
 }
 
+static void a_shared_tree_outlives_its_first_owner(void **state)
+{
+	AUTO_PTR(value) struct value *list = value_list(), *copy = NULL;
+	struct value *child = value_text("kept"), *shared;
+
+	(void)state;
+	assert_int_equal(value_add(list, child, NULL), 0);
+	shared = value_share(child);
+	assert_ptr_equal(shared, child);
+	copy = value_copy(list);
+	value_free(take_ptr(&list));
+	assert_string_equal(value_as_text(shared), "kept");
+	value_free(value_share(shared));
+	assert_string_equal(value_as_text(shared), "kept");
+	value_free(shared);
+	assert_string_equal(value_as_text(copy->members[0].value), "kept");
+	assert_null(value_share(NULL));
+}
+
 static void order_of_keys_does_not_matter(void **state)
 {
 	AUTO_PTR(value) struct value *a = value_map(), *b = value_map();
@@ -137,6 +156,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(trees_are_copied_deeply),
+		cmocka_unit_test(a_shared_tree_outlives_its_first_owner),
 		cmocka_unit_test(order_of_keys_does_not_matter),
 		cmocka_unit_test(kinds_differ),
 		cmocka_unit_test(a_missing_child_is_no_memory),
