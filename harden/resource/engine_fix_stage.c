@@ -233,7 +233,9 @@ static int stage_finding(const struct fix *fix, const struct question_finding *f
 		.finding = f,
 		.host = host,
 		.object = {.kind = fix->action->kind,
-			   .id = swarm ? (char *)swarm : f->id ? f->id->data : NULL,
+			   .id = swarm	 ? (char *)swarm
+				 : f->id ? f->id->data
+					 : NULL,
 			   .name = f->name ? f->name->data : NULL,
 			   .removes = fix->action->guards != NULL},
 	};
