@@ -23,6 +23,10 @@ def has_word($list): . as $w | any($list[]; . == $w);
 # --- the engine, from /info
 
 def has_security($name): any((.SecurityOptions | list)[]; . == "name=" + $name or startswith("name=" + $name + ","));
+# Podman's answer names its Buildah. A version that cannot be read is taken for an old one.
+def is_podman_before($major; $minor):
+  has("BuildahVersion") and ((.ServerVersion // "") | (capture("^(?<a>[0-9]+)[.](?<b>[0-9]+)") // {a: "0", b: "0"})
+  | [(.a | tonumber), (.b | tonumber)] < [$major, $minor]);
 def in_swarm: (.Swarm.LocalNodeState // "") | . != "" and . != "inactive";
 def as_manager:
   if .Swarm.LocalNodeState == "locked" then error("this manager is locked: docker swarm unlock comes first")
