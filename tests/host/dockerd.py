@@ -105,18 +105,31 @@ def loopback_up():
     s.close()
 
 
-def run_inside(number):
-    """Case number of this script in namespaces of its own; returns what it printed."""
+def run_self(arguments, more=None, **how):
+    """This script once more, in namespaces of its own, where it begins with prepare()."""
     work = h.work_directory()
     # The shell is pid 1 inside and reaps what daemons leave; when unshare dies, all of it does. It bears
     # systemd's name for the tests that also make /run/systemd/system: see systemd().
     command = ["unshare", "--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "sh", "-c",
-               'printf systemd >/proc/$$/comm; "$@"; exit $?', "sh", sys.executable, "-B", sys.argv[0]]
+               'printf systemd >/proc/$$/comm; "$@"; exit $?', "sh", sys.executable, "-B", sys.argv[0]] + arguments
     try:
-        return subprocess.run(command, env=dict(os.environ, **{INSIDE: work, CASE: str(number)}), stdin=subprocess.DEVNULL,
-                              stdout=subprocess.PIPE, text=True, errors="backslashreplace", check=False).stdout
+        return subprocess.run(command, env=dict(os.environ, **{INSIDE: work}, **(more or {})), stdin=subprocess.DEVNULL,
+                              check=False, **how)
     finally:
         shutil.rmtree(work, ignore_errors=True)
+
+
+def run_inside(number):
+    """Case number of this script; returns what it printed."""
+    return run_self([], {CASE: str(number)}, stdout=subprocess.PIPE, text=True, errors="backslashreplace").stdout
+
+
+def enter():
+    """For a script that is one case: returns inside; outside it runs the script there, and ends as that did."""
+    if os.environ.get(INSIDE):
+        prepare(os.environ[INSIDE])
+    else:
+        sys.exit(run_self(sys.argv[1:]).returncode)
 
 
 def prepare(work):
