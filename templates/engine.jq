@@ -24,8 +24,9 @@ def has_word($list): . as $w | any($list[]; . == $w);
 
 def has_security($name): any((.SecurityOptions | list)[]; . == "name=" + $name or startswith("name=" + $name + ","));
 # Podman's answer names its Buildah. A version that cannot be read is taken for an old one.
+def is_podman: .BuildahVersion? != null;
 def is_podman_before($major; $minor):
-  has("BuildahVersion") and ((.ServerVersion // "") | (capture("^(?<a>[0-9]+)[.](?<b>[0-9]+)") // {a: "0", b: "0"})
+  is_podman and ((.ServerVersion // "") | (capture("^(?<a>[0-9]+)[.](?<b>[0-9]+)") // {a: "0", b: "0"})
   | [(.a | tonumber), (.b | tonumber)] < [$major, $minor]);
 def in_swarm: (.Swarm.LocalNodeState // "") | . != "" and . != "inactive";
 def as_manager:
@@ -57,8 +58,12 @@ def published:
   | {port: $port, ip: (.HostIp // ""), from: ($range[0] // 0), to: ($range[-1] // $range[0] // 0)};
 def shares_host_network: .HostConfig.NetworkMode == "host";
 
-def default_capabilities: ["CHOWN", "DAC_OVERRIDE", "FSETID", "FOWNER", "MKNOD", "NET_RAW", "SETGID", "SETUID", "SETFCAP",
+def docker_capabilities: ["CHOWN", "DAC_OVERRIDE", "FSETID", "FOWNER", "MKNOD", "NET_RAW", "SETGID", "SETUID", "SETFCAP",
   "SETPCAP", "NET_BIND_SERVICE", "SYS_CHROOT", "KILL", "AUDIT_WRITE"];
+# Podman gives fewer. What it says is added and dropped is its own comparison, with Docker's list (4.3.1) or
+# with its own (5.4.2).
+def default_capabilities:
+  docker_capabilities - (if ($info | is_podman) and ($info | is_podman_before(5; 4) | not) then ["AUDIT_WRITE", "MKNOD", "NET_RAW"] else [] end);
 # "sys_admin", "CAP_SYS_ADMIN" and "SYS_ADMIN" are one.
 def capability: ascii_upcase | ltrimstr("CAP_");
 # What the container may do: ["ALL"] (less what is dropped) or a list of names. Added wins over dropped.

@@ -147,6 +147,25 @@ def _(_):
             same(audit(s, "5.17")["5.17"]["status"], status, version)
 
 
+@case("Podman: what it says is added and dropped is against Docker's capabilities in 4.3, its own fewer in 5.4")
+def _(_):
+    few = ["CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "NET_BIND_SERVICE", "SETFCAP", "SETGID", "SETPCAP", "SETUID", "SYS_CHROOT"]
+    missing = ["AUDIT_WRITE", "MKNOD", "NET_RAW"]
+    container, info = one(DATA + "/podman/container-default-created.json"), one(DATA + "/podman/info.json")
+    # as the two answered for: nothing said, --cap-drop ALL, --cap-add NET_RAW, --cap-drop ALL --cap-add CHOWN
+    for version, add, drop, has, status in (
+            ("4.3.1", [], missing, few, "pass"), ("4.3.1", [], few + missing, [], "pass"), ("4.3.1", [], missing[:2], few + ["NET_RAW"], "manual"),
+            ("4.3.1", [], few[1:] + missing, ["CHOWN"], "pass"),
+            ("5.4.2", [], [], few, "pass"), ("5.4.2", [], few, [], "pass"), ("5.4.2", ["NET_RAW"], [], few + ["NET_RAW"], "fail"),
+            ("5.4.2", [], few[1:], ["CHOWN"], "pass"), ("5.4.2", ["SYS_TIME"], [], few + ["SYS_TIME"], "fail")):
+        container["HostConfig"].update(CapAdd=add, CapDrop=drop)
+        routes = containers([container], top={})
+        routes.update({"/info": {**info, "ServerVersion": version}, "/networks": [], "/volumes": {"Volumes": []}, "/images/json": []})
+        with Server(SOCKET, routes, headers={"Libpod-API-Version": version}, server="Libpod/%s (linux)" % version) as s:
+            c = audit(s, "5.4")["5.4"]
+        same((c["status"], c["evidence"][0]["value"]), (status, sorted(has)), version, add, drop)
+
+
 # broken answers: {path: answer} over good ones, and which controls must be error
 
 SMALL = recorded(DATA)
