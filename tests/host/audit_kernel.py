@@ -544,7 +544,7 @@ def main():
     found, private = state(), tempfile.mkdtemp(prefix="audit.", dir=os.environ.get("HARDEN_TEST_DIR") or os.getcwd())
     try:
         for path, mode in (("/etc/audit", "755"), ("/etc/tmpfiles.d", "755"), ("/run", "755"), ("/var/lib/harden", "700")):
-            os.makedirs(path, exist_ok=True)
+            os.makedirs(path, int(mode, 8), exist_ok=True)
             run("mount", "-t", "tmpfs", "-o", "mode=" + mode, "tmpfs", path)
         os.mkdir(RULES)
         return case.main()

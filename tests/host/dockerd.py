@@ -141,7 +141,7 @@ def prepare(work):
         if os.path.isdir(path):
             mount("overlay", path, "overlay", "lowerdir=%s,upperdir=%s,workdir=%s" % (path, upper, scratch))
     for path in EMPTY:
-        os.makedirs(path, exist_ok=True)
+        os.makedirs(path, 0o700, exist_ok=True)  # stays on the machine; /var/lib/harden has to be root's alone
         mount("tmpfs", path, "tmpfs", "mode=755")
     os.chmod("/var/lib/harden", 0o700)
     os.makedirs("/run/lock", exist_ok=True)
