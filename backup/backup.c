@@ -56,7 +56,8 @@ static int open_state(struct backup *b, bool create, struct error *err)
 {
 	unsigned flags = (create ? STATE_CREATE : 0) | (b->below_root ? 0 : STATE_FOLLOW_PARENTS);
 	AUTO_CLOSE int fd = -1;
-	int r = state_open(b->below_root ? b->root_fd : AT_FDCWD, b->state_dir, flags, &fd, err);
+	int r = state_open(b->below_root ? b->root_fd : AT_FDCWD, b->state_dir, b->shown, flags,
+			   &fd, err);
 
 	if (r <= 0)
 		return r;

@@ -106,7 +106,8 @@ static int start_of(int base, const char *path, int *ret_fd, struct error *err)
 	return *ret_fd < 0 ? error_set(err, ERROR_SYS, errno, "open %s", path) : 0;
 }
 
-int state_open(int base, const char *path, unsigned flags, int *ret_fd, struct error *err)
+int state_open(int base, const char *path, const char *shown, unsigned flags, int *ret_fd,
+	       struct error *err)
 {
 	AUTO_CLOSE int dir = -1;
 	AUTO(strv) struct strv parts = {0};
@@ -114,14 +115,15 @@ int state_open(int base, const char *path, unsigned flags, int *ret_fd, struct e
 	if (start_of(base, path, &dir, err) < 0 || strv_split(&parts, path, "/", err) < 0)
 		return -1;
 	if (parts.len == 0)
-		return error_set(err, ERROR_USAGE, 0, "\"%s\" cannot be the state directory", path);
+		return error_set(err, ERROR_USAGE, 0, "\"%s\" cannot be the state directory",
+				 shown);
 	for (size_t i = 0; i < parts.len; i++) {
-		int r = state_step(&dir, parts.items[i], i + 1 == parts.len, path, flags, err);
+		int r = state_step(&dir, parts.items[i], i + 1 == parts.len, shown, flags, err);
 
 		if (r <= 0)
 			return r;
 	}
-	if (check_private(dir, path, err) < 0)
+	if (check_private(dir, shown, err) < 0)
 		return -1;
 	*ret_fd = take_fd(&dir);
 	return 1;

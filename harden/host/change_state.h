@@ -17,10 +17,12 @@ enum {
 };
 
 /*
- * Opens path below base (AT_FDCWD: as the user gave it). Returns 1 with *ret_fd, or 0 when it does
- * not exist. Errors: UNSAFE when it is a link, not the caller's, or open to others; SYS.
+ * Opens path below base (AT_FDCWD: as the user gave it); shown is what messages call it. Returns 1
+ * with *ret_fd, or 0 when it does not exist. Errors: UNSAFE when it is a link, not the caller's, or
+ * open to others; SYS.
  */
-int state_open(int base, const char *path, unsigned flags, int *ret_fd, struct error *err);
+int state_open(int base, const char *path, const char *shown, unsigned flags, int *ret_fd,
+	       struct error *err);
 /* Takes the lock that goes with the descriptor. Errors: BUSY, SYS. */
 int state_lock(int fd, const char *shown, struct error *err);
 
